@@ -1,0 +1,64 @@
+\echo Use "CREATE EXTENSION modelapi_acl CASCADE" to load this file. \quit
+
+-- Nothing before this block, and every name qualified in it and after it: a
+-- role that may only CREATE in the database can have made the schema, or
+-- pgcrypto, or functions and operators that an unqualified name would find.
+DO LANGUAGE plpgsql $block$
+DECLARE
+	schema_id pg_catalog.oid;
+	schema_owner pg_catalog.oid;
+	pgcrypto_owner pg_catalog.oid;
+	stranger pg_catalog.text;
+BEGIN
+	SELECT n.oid, n.nspowner INTO STRICT schema_id, schema_owner
+	FROM pg_catalog.pg_namespace AS n
+	WHERE n.nspname OPERATOR(pg_catalog.=) 'modelapi_acl'::pg_catalog.name;
+
+	IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r
+			WHERE r.oid OPERATOR(pg_catalog.=) schema_owner) THEN
+		RAISE EXCEPTION 'schema modelapi_acl is not owned by a superuser'
+		USING ERRCODE = 'insufficient_privilege',
+			DETAIL = 'Its owner could replace or drop what is in it.',
+			HINT = 'Drop the schema, and look at what is in it, before installing modelapi_acl.';
+	END IF;
+
+	SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) INTO stranger
+	FROM pg_catalog.pg_depend AS d
+	WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+		AND d.refobjid OPERATOR(pg_catalog.=) schema_id
+		AND d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_extension'::pg_catalog.regclass
+	LIMIT 1;
+	IF stranger IS NOT NULL THEN
+		RAISE EXCEPTION 'schema modelapi_acl is not empty'
+		USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = pg_catalog.format('There is %s.', stranger),
+			HINT = 'Drop or move what is in the schema before installing modelapi_acl.';
+	END IF;
+
+	SELECT pg_catalog.pg_get_userbyid(a.grantee) INTO stranger
+	FROM pg_catalog.pg_namespace AS n
+		CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+		LEFT JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) a.grantee
+	WHERE n.oid OPERATOR(pg_catalog.=) schema_id
+		AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE'
+		AND r.rolsuper IS NOT TRUE
+	LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'others than superusers may create objects in schema modelapi_acl'
+		USING ERRCODE = 'insufficient_privilege',
+			DETAIL = pg_catalog.format('One of them is %s.', stranger),
+			HINT = 'REVOKE CREATE ON SCHEMA modelapi_acl from them before installing modelapi_acl.';
+	END IF;
+
+	SELECT e.extowner INTO STRICT pgcrypto_owner
+	FROM pg_catalog.pg_extension AS e
+	WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto'::pg_catalog.name;
+	IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r
+			WHERE r.oid OPERATOR(pg_catalog.=) pgcrypto_owner) THEN
+		RAISE EXCEPTION 'extension pgcrypto is not owned by a superuser'
+		USING ERRCODE = 'insufficient_privilege',
+			DETAIL = 'Its owner could drop it, and modelapi_acl and all its data with it.',
+			HINT = 'Drop pgcrypto and install it as a superuser.';
+	END IF;
+END
+$block$;

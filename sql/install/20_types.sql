@@ -1,0 +1,30 @@
+-- Types. The order of the labels is part of the contract: levels compare by
+-- it, and the C code numbers labels by their place.
+
+CREATE TYPE modelapi_acl.access_level AS ENUM ('viewer', 'editor', 'owner');
+COMMENT ON TYPE modelapi_acl.access_level IS
+'What a collaborator may do, lowest first: viewer < editor < owner';
+
+CREATE TYPE modelapi_acl.visibility AS ENUM ('public', 'private');
+COMMENT ON TYPE modelapi_acl.visibility IS
+'Who may find and view a model API: every signed-in user (public) or collaborators only (private)';
+
+CREATE TYPE modelapi_acl.authorization_mode AS ENUM ('restricted', 'unrestricted');
+COMMENT ON TYPE modelapi_acl.authorization_mode IS
+'Whether a prediction request needs a valid access token (restricted) or nothing (unrestricted)';
+
+CREATE TYPE modelapi_acl.invocation_mode AS ENUM ('sync', 'async');
+COMMENT ON TYPE modelapi_acl.invocation_mode IS
+'How a model API is called: sync takes HTTP Basic, async takes HTTP Bearer';
+
+CREATE TYPE modelapi_acl.permission AS ENUM (
+	'view', 'view_logs', 'invoke', 'view_settings', 'edit_settings',
+	'deploy_version', 'view_audit', 'view_tokens', 'create_token',
+	'revoke_token', 'view_collaborators', 'manage_collaborators',
+	'change_visibility', 'transfer_ownership', 'delete');
+COMMENT ON TYPE modelapi_acl.permission IS
+'What one may be allowed to do with a model API';
+
+CREATE TYPE modelapi_acl.version_state AS ENUM ('running', 'stopped');
+COMMENT ON TYPE modelapi_acl.version_state IS
+'Whether a version of a model API serves requests';

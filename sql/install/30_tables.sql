@@ -1,0 +1,361 @@
+-- Tables, constraints, indexes, and the marks that make pg_dump carry the rows.
+--
+-- Every key is a random uuid that the extension makes, so that an id tells
+-- nothing about other rows. Policies stand in 80_policies.sql, privileges in
+-- 90_grants.sql. References to the person who did something become NULL when
+-- that person is deleted: the audit history keeps who it was.
+
+CREATE SCHEMA modelapi_acl_internal;
+COMMENT ON SCHEMA modelapi_acl_internal IS
+'Policy helpers, trigger functions, hashes of tokens and counters of modelapi_acl; nothing here is for direct use';
+
+-- ---------------------------------------------------------------------------
+-- People
+
+CREATE TABLE modelapi_acl.users (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	username text NOT NULL,
+	full_name text,
+	disabled_at timestamptz,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE modelapi_acl.users IS 'People and service accounts of the deployment';
+COMMENT ON COLUMN modelapi_acl.users.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.users.username IS 'Name to sign in and to be shared with by; unique among users and organizations regardless of case';
+COMMENT ON COLUMN modelapi_acl.users.full_name IS 'Name to show; free text';
+COMMENT ON COLUMN modelapi_acl.users.disabled_at IS 'Since when the user has no access at all; NULL: enabled';
+COMMENT ON COLUMN modelapi_acl.users.created_at IS 'When the user was created';
+
+CREATE TABLE modelapi_acl.user_identities (
+	user_id uuid PRIMARY KEY REFERENCES modelapi_acl.users ON DELETE CASCADE,
+	email text NOT NULL,
+	external_id text CONSTRAINT user_identities_external_id_key UNIQUE
+);
+CREATE UNIQUE INDEX user_identities_email_key
+	ON modelapi_acl.user_identities ((pg_catalog.lower(email)) COLLATE pg_catalog."C");
+COMMENT ON TABLE modelapi_acl.user_identities IS 'What identifies a user elsewhere; each user sees their own row only';
+COMMENT ON COLUMN modelapi_acl.user_identities.user_id IS 'Whose identity this is';
+COMMENT ON COLUMN modelapi_acl.user_identities.email IS 'Email address; unique regardless of case';
+COMMENT ON COLUMN modelapi_acl.user_identities.external_id IS 'Subject of the user''s JSON Web Tokens (claim sub)';
+
+CREATE TABLE modelapi_acl.organizations (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	name text NOT NULL,
+	full_name text,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE modelapi_acl.organizations IS 'Named sets of users; members hold whatever their organization was granted';
+COMMENT ON COLUMN modelapi_acl.organizations.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.organizations.name IS 'Name to be shared with by; unique among users and organizations regardless of case';
+COMMENT ON COLUMN modelapi_acl.organizations.full_name IS 'Name to show; free text';
+COMMENT ON COLUMN modelapi_acl.organizations.created_at IS 'When the organization was created';
+
+CREATE TABLE modelapi_acl.organization_members (
+	organization_id uuid NOT NULL REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
+	user_id uuid NOT NULL REFERENCES modelapi_acl.users ON DELETE CASCADE,
+	is_admin boolean NOT NULL DEFAULT false,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT organization_members_pkey PRIMARY KEY (organization_id, user_id)
+);
+CREATE UNIQUE INDEX organization_members_by_user
+	ON modelapi_acl.organization_members (user_id, organization_id);
+COMMENT ON TABLE modelapi_acl.organization_members IS 'Who belongs to which organization; seen by its members';
+COMMENT ON COLUMN modelapi_acl.organization_members.organization_id IS 'The organization';
+COMMENT ON COLUMN modelapi_acl.organization_members.user_id IS 'The member';
+COMMENT ON COLUMN modelapi_acl.organization_members.is_admin IS 'Whether the member manages the organization''s membership and name';
+COMMENT ON COLUMN modelapi_acl.organization_members.created_at IS 'When the member joined';
+
+-- Usernames and organization names share one namespace: this is it, in lower
+-- case. The guard triggers keep it; the primary key decides races.
+CREATE TABLE modelapi_acl_internal.principal_names (
+	name text COLLATE pg_catalog."C" CONSTRAINT principal_names_pkey PRIMARY KEY,
+	user_id uuid CONSTRAINT principal_names_user_id_key UNIQUE
+		REFERENCES modelapi_acl.users ON DELETE CASCADE,
+	organization_id uuid CONSTRAINT principal_names_organization_id_key UNIQUE
+		REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
+	CONSTRAINT principal_names_one_holder
+		CHECK ((user_id IS NULL) OPERATOR(pg_catalog.<>) (organization_id IS NULL))
+);
+COMMENT ON TABLE modelapi_acl_internal.principal_names IS
+'The one namespace of usernames and organization names, in lower case';
+
+-- ---------------------------------------------------------------------------
+-- Projects
+
+CREATE TABLE modelapi_acl.projects (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	name text NOT NULL,
+	description text,
+	created_by uuid CONSTRAINT projects_created_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE modelapi_acl.projects IS 'What holds model APIs; a project''s collaborators have access to every model API in it';
+COMMENT ON COLUMN modelapi_acl.projects.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.projects.name IS 'Name; need not be unique';
+COMMENT ON COLUMN modelapi_acl.projects.description IS 'What the project is about';
+COMMENT ON COLUMN modelapi_acl.projects.created_by IS 'Who created it; set by the extension';
+COMMENT ON COLUMN modelapi_acl.projects.created_at IS 'When it was created';
+
+CREATE TABLE modelapi_acl.project_collaborators (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES modelapi_acl.projects ON DELETE CASCADE,
+	user_id uuid CONSTRAINT project_collaborators_user_id_fkey
+		REFERENCES modelapi_acl.users ON DELETE CASCADE,
+	organization_id uuid REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
+	access_level modelapi_acl.access_level NOT NULL DEFAULT 'viewer',
+	expires_at timestamptz,
+	granted_by uuid CONSTRAINT project_collaborators_granted_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT project_collaborators_one_principal
+		CHECK ((user_id IS NULL) OPERATOR(pg_catalog.<>) (organization_id IS NULL)),
+	CONSTRAINT project_collaborators_user_key
+		UNIQUE (user_id, project_id) INCLUDE (access_level, expires_at),
+	CONSTRAINT project_collaborators_organization_key
+		UNIQUE (organization_id, project_id) INCLUDE (access_level, expires_at)
+);
+CREATE INDEX project_collaborators_by_project
+	ON modelapi_acl.project_collaborators (project_id);
+COMMENT ON TABLE modelapi_acl.project_collaborators IS 'Grants on projects: one for each principal at the most';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.project_id IS 'The project that the grant is on';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.user_id IS 'The user who holds the grant, or NULL for an organization''s';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.organization_id IS 'The organization that holds the grant, or NULL for a user''s';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.access_level IS 'What the grant allows';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.expires_at IS 'From when the grant counts for nothing; NULL: never';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.granted_by IS 'Who granted it last; set by the extension';
+COMMENT ON COLUMN modelapi_acl.project_collaborators.created_at IS 'When it was first granted';
+
+-- ---------------------------------------------------------------------------
+-- Model APIs and what hangs on them
+
+CREATE TABLE modelapi_acl.model_apis (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	project_id uuid NOT NULL REFERENCES modelapi_acl.projects,
+	name text NOT NULL,
+	description text,
+	visibility modelapi_acl.visibility NOT NULL DEFAULT 'private',
+	authorization_mode modelapi_acl.authorization_mode NOT NULL DEFAULT 'restricted',
+	invocation_mode modelapi_acl.invocation_mode NOT NULL DEFAULT 'sync',
+	created_by uuid CONSTRAINT model_apis_created_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+CREATE INDEX model_apis_by_project ON modelapi_acl.model_apis (project_id, created_at);
+CREATE INDEX model_apis_by_creation ON modelapi_acl.model_apis (created_at, id);
+COMMENT ON TABLE modelapi_acl.model_apis IS 'Deployed prediction endpoints';
+COMMENT ON COLUMN modelapi_acl.model_apis.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.model_apis.project_id IS 'The project that it belongs to, for good';
+COMMENT ON COLUMN modelapi_acl.model_apis.name IS 'Name; need not be unique';
+COMMENT ON COLUMN modelapi_acl.model_apis.description IS 'What it predicts';
+COMMENT ON COLUMN modelapi_acl.model_apis.visibility IS 'Who may find and view it; changed by owners';
+COMMENT ON COLUMN modelapi_acl.model_apis.authorization_mode IS 'Whether a prediction request needs a token';
+COMMENT ON COLUMN modelapi_acl.model_apis.invocation_mode IS 'How it is called: sync takes HTTP Basic, async takes HTTP Bearer';
+COMMENT ON COLUMN modelapi_acl.model_apis.created_by IS 'Who created it; set by the extension';
+COMMENT ON COLUMN modelapi_acl.model_apis.created_at IS 'When it was created';
+COMMENT ON COLUMN modelapi_acl.model_apis.updated_at IS 'When its row was last changed; set by the extension';
+
+CREATE TABLE modelapi_acl.model_api_collaborators (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
+	user_id uuid CONSTRAINT model_api_collaborators_user_id_fkey
+		REFERENCES modelapi_acl.users ON DELETE CASCADE,
+	organization_id uuid REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
+	access_level modelapi_acl.access_level NOT NULL DEFAULT 'viewer',
+	expires_at timestamptz,
+	granted_by uuid CONSTRAINT model_api_collaborators_granted_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT model_api_collaborators_one_principal
+		CHECK ((user_id IS NULL) OPERATOR(pg_catalog.<>) (organization_id IS NULL)),
+	CONSTRAINT model_api_collaborators_user_key
+		UNIQUE (user_id, model_api_id) INCLUDE (access_level, expires_at),
+	CONSTRAINT model_api_collaborators_organization_key
+		UNIQUE (organization_id, model_api_id) INCLUDE (access_level, expires_at)
+);
+CREATE INDEX model_api_collaborators_by_model_api
+	ON modelapi_acl.model_api_collaborators (model_api_id);
+COMMENT ON TABLE modelapi_acl.model_api_collaborators IS 'Grants on single model APIs: one for each principal at the most';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.model_api_id IS 'The model API that the grant is on';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.user_id IS 'The user who holds the grant, or NULL for an organization''s';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.organization_id IS 'The organization that holds the grant, or NULL for a user''s';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.access_level IS 'What the grant allows';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.expires_at IS 'From when the grant counts for nothing; NULL: never';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.granted_by IS 'Who granted it last; set by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_collaborators.created_at IS 'When it was first granted';
+
+CREATE TABLE modelapi_acl.model_api_versions (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
+	number integer NOT NULL,
+	source jsonb NOT NULL,
+	description text,
+	state modelapi_acl.version_state NOT NULL DEFAULT 'running',
+	created_by uuid CONSTRAINT model_api_versions_created_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT model_api_versions_number_key UNIQUE (model_api_id, number),
+	CONSTRAINT model_api_versions_id_key UNIQUE (model_api_id, id)
+);
+COMMENT ON TABLE modelapi_acl.model_api_versions IS 'Versions of model APIs, as they were published';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.model_api_id IS 'The model API';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.number IS '1, 2, 3 … for each model API; set by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.source IS 'Where the version''s code and weights come from; never changes';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.description IS 'What is new in it; never changes';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.state IS 'Whether it serves requests';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.created_by IS 'Who published it; set by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.created_at IS 'When it was published';
+
+CREATE TABLE modelapi_acl.model_api_settings (
+	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
+	name text NOT NULL,
+	value jsonb NOT NULL,
+	updated_by uuid CONSTRAINT model_api_settings_updated_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT model_api_settings_pkey PRIMARY KEY (model_api_id, name)
+);
+COMMENT ON TABLE modelapi_acl.model_api_settings IS 'Named values of model APIs; seen and changed by editors and owners';
+COMMENT ON COLUMN modelapi_acl.model_api_settings.model_api_id IS 'The model API';
+COMMENT ON COLUMN modelapi_acl.model_api_settings.name IS 'Name of the setting, one of each for a model API';
+COMMENT ON COLUMN modelapi_acl.model_api_settings.value IS 'Its value';
+COMMENT ON COLUMN modelapi_acl.model_api_settings.updated_by IS 'Who set it last; set by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_settings.updated_at IS 'When it was last set';
+
+CREATE TABLE modelapi_acl.model_api_logs (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
+	version_id uuid,
+	logged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	level text NOT NULL DEFAULT 'info',
+	message text NOT NULL,
+	CONSTRAINT model_api_logs_version_id_fkey FOREIGN KEY (model_api_id, version_id)
+		REFERENCES modelapi_acl.model_api_versions (model_api_id, id) ON DELETE CASCADE,
+	CONSTRAINT model_api_logs_level CHECK (level OPERATOR(pg_catalog.=)
+		ANY (ARRAY['debug', 'info', 'warning', 'error', 'critical']))
+);
+CREATE INDEX model_api_logs_by_model_api
+	ON modelapi_acl.model_api_logs (model_api_id, logged_at);
+CREATE INDEX model_api_logs_by_time ON modelapi_acl.model_api_logs (logged_at);
+COMMENT ON TABLE modelapi_acl.model_api_logs IS 'What model APIs logged; written by the log writer';
+COMMENT ON COLUMN modelapi_acl.model_api_logs.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_logs.model_api_id IS 'The model API';
+COMMENT ON COLUMN modelapi_acl.model_api_logs.version_id IS 'The version that logged it, where known';
+COMMENT ON COLUMN modelapi_acl.model_api_logs.logged_at IS 'When it was logged';
+COMMENT ON COLUMN modelapi_acl.model_api_logs.level IS 'debug, info, warning, error or critical';
+COMMENT ON COLUMN modelapi_acl.model_api_logs.message IS 'What was logged';
+
+-- ---------------------------------------------------------------------------
+-- Access tokens. The table that people may list and the hashes stand apart:
+-- no policy and no privilege leads to a hash.
+
+CREATE TABLE modelapi_acl.access_tokens (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
+	name text NOT NULL,
+	hint text NOT NULL,
+	created_by uuid CONSTRAINT access_tokens_created_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	regenerated_by uuid CONSTRAINT access_tokens_regenerated_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	regenerated_at timestamptz,
+	expires_at timestamptz,
+	revoked_by uuid CONSTRAINT access_tokens_revoked_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL,
+	revoked_at timestamptz
+);
+CREATE INDEX access_tokens_by_model_api ON modelapi_acl.access_tokens (model_api_id);
+COMMENT ON TABLE modelapi_acl.access_tokens IS 'Access tokens of model APIs, without their secrets';
+COMMENT ON COLUMN modelapi_acl.access_tokens.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.access_tokens.model_api_id IS 'The model API that the token opens';
+COMMENT ON COLUMN modelapi_acl.access_tokens.name IS 'To whom and for what the token was issued';
+COMMENT ON COLUMN modelapi_acl.access_tokens.hint IS 'First and last characters of the secret, to tell tokens apart';
+COMMENT ON COLUMN modelapi_acl.access_tokens.created_by IS 'Who made it';
+COMMENT ON COLUMN modelapi_acl.access_tokens.created_at IS 'When it was made';
+COMMENT ON COLUMN modelapi_acl.access_tokens.regenerated_by IS 'Who gave it a new secret last';
+COMMENT ON COLUMN modelapi_acl.access_tokens.regenerated_at IS 'When it last got a new secret';
+COMMENT ON COLUMN modelapi_acl.access_tokens.expires_at IS 'From when it is refused; NULL: never';
+COMMENT ON COLUMN modelapi_acl.access_tokens.revoked_by IS 'Who revoked it';
+COMMENT ON COLUMN modelapi_acl.access_tokens.revoked_at IS 'When it was revoked; NULL: it was not';
+
+CREATE TABLE modelapi_acl_internal.token_hashes (
+	hash bytea CONSTRAINT token_hashes_pkey PRIMARY KEY,
+	token_id uuid NOT NULL CONSTRAINT token_hashes_token_id_key UNIQUE
+		REFERENCES modelapi_acl.access_tokens ON DELETE CASCADE,
+	CONSTRAINT token_hashes_sha256 CHECK (pg_catalog.octet_length(hash) OPERATOR(pg_catalog.=) 32)
+);
+COMMENT ON TABLE modelapi_acl_internal.token_hashes IS 'SHA-256 of each access token''s current secret';
+
+-- ---------------------------------------------------------------------------
+-- Audit and counters
+
+CREATE TABLE modelapi_acl.audit_events (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	change_id uuid NOT NULL,
+	occurred_at timestamptz NOT NULL,
+	actor_id uuid,
+	database_role text NOT NULL,
+	action text NOT NULL,
+	object_type text NOT NULL,
+	object_id uuid,
+	project_id uuid,
+	model_api_id uuid,
+	old jsonb,
+	new jsonb
+);
+CREATE INDEX audit_events_by_model_api ON modelapi_acl.audit_events (model_api_id, occurred_at)
+	WHERE model_api_id IS NOT NULL;
+CREATE INDEX audit_events_by_project ON modelapi_acl.audit_events (project_id, occurred_at)
+	WHERE project_id IS NOT NULL;
+CREATE INDEX audit_events_by_object ON modelapi_acl.audit_events (object_id, occurred_at);
+CREATE INDEX audit_events_by_change ON modelapi_acl.audit_events (change_id);
+CREATE INDEX audit_events_by_time ON modelapi_acl.audit_events (occurred_at);
+COMMENT ON TABLE modelapi_acl.audit_events IS 'Who changed what, when, from what, to what; written by the extension alone';
+COMMENT ON COLUMN modelapi_acl.audit_events.id IS 'Key, made by the extension';
+COMMENT ON COLUMN modelapi_acl.audit_events.change_id IS 'The same for all that one transaction did';
+COMMENT ON COLUMN modelapi_acl.audit_events.occurred_at IS 'When it was done, by the clock';
+COMMENT ON COLUMN modelapi_acl.audit_events.actor_id IS 'The user who did it, also when deleted since; NULL: a session without a user';
+COMMENT ON COLUMN modelapi_acl.audit_events.database_role IS 'The database role that the session had';
+COMMENT ON COLUMN modelapi_acl.audit_events.action IS 'What was done: object.verb in the past tense';
+COMMENT ON COLUMN modelapi_acl.audit_events.object_type IS 'What kind of thing it was done to';
+COMMENT ON COLUMN modelapi_acl.audit_events.object_id IS 'The thing it was done to';
+COMMENT ON COLUMN modelapi_acl.audit_events.project_id IS 'The project that the thing belongs to, where it does';
+COMMENT ON COLUMN modelapi_acl.audit_events.model_api_id IS 'The model API that the thing belongs to, where it does';
+COMMENT ON COLUMN modelapi_acl.audit_events.old IS 'What was changed, before';
+COMMENT ON COLUMN modelapi_acl.audit_events.new IS 'What was changed, after';
+
+-- One narrow row for each project, model API and organization. A change that
+-- may take away an owner or an admin, and the next version's number, update
+-- it first, so that two of them never run beside each other.
+CREATE TABLE modelapi_acl_internal.object_counters (
+	object_id uuid CONSTRAINT object_counters_pkey PRIMARY KEY,
+	owner_changes bigint NOT NULL DEFAULT 0,
+	last_version integer NOT NULL DEFAULT 0
+) WITH (fillfactor = 70);
+COMMENT ON TABLE modelapi_acl_internal.object_counters IS
+'One row for each project, model API and organization, updated by whatever must not run twice at a time';
+
+-- ---------------------------------------------------------------------------
+-- Rows that pg_dump carries. One mark for each SELECT: two in one fail.
+
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.users', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.user_identities', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.organizations', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.organization_members', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.principal_names', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.projects', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.project_collaborators', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_apis', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_api_collaborators', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_api_versions', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_api_settings', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_api_logs', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.access_tokens', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.token_hashes', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.audit_events', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.object_counters', '');

@@ -1,0 +1,219 @@
+-- The decision as SQL asks for it. Each function answers from access.c.
+
+CREATE TYPE modelapi_acl_internal.project_permission AS ENUM (
+	'view_project', 'create_model_api', 'view_project_collaborators', 'manage_project');
+COMMENT ON TYPE modelapi_acl_internal.project_permission IS
+'What one may be allowed to do with a project';
+
+CREATE TYPE modelapi_acl_internal.organization_permission AS ENUM (
+	'view_members', 'manage_organization');
+COMMENT ON TYPE modelapi_acl_internal.organization_permission IS
+'What one may be allowed to do with an organization';
+
+-- ---------------------------------------------------------------------------
+-- For policies: the identity comes last, from (SELECT current_identity()), so
+-- that it is computed once, in the leader. Not STRICT: NULL gives false.
+
+CREATE FUNCTION modelapi_acl_internal.model_api_permits(
+	id uuid, project_id uuid, visibility modelapi_acl.visibility,
+	authorization_mode modelapi_acl.authorization_mode,
+	permission modelapi_acl.permission, identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_row_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits(uuid, uuid, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.permission, uuid) IS
+'Whether an identity holds a permission on a row of model_apis';
+
+CREATE FUNCTION modelapi_acl_internal.model_api_permits(
+	model_api_id uuid, permission modelapi_acl.permission, identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits(uuid, modelapi_acl.permission, uuid) IS
+'Whether an identity holds a permission on the model API with an id';
+
+CREATE FUNCTION modelapi_acl_internal.project_permits(
+	project_id uuid, permission modelapi_acl_internal.project_permission,
+	identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_project_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.project_permits(uuid, modelapi_acl_internal.project_permission, uuid) IS
+'Whether an identity holds a permission on a project';
+
+CREATE FUNCTION modelapi_acl_internal.organization_permits(
+	organization_id uuid, permission modelapi_acl_internal.organization_permission,
+	identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_organization_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.organization_permits(uuid, modelapi_acl_internal.organization_permission, uuid) IS
+'Whether an identity holds a permission on an organization';
+
+CREATE FUNCTION modelapi_acl_internal.is_signed_in(identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_is_signed_in_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.is_signed_in(uuid) IS
+'Whether an identity is somebody: a user or an administrator';
+
+CREATE FUNCTION modelapi_acl_internal.is_administrator(identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_is_administrator_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.is_administrator(uuid) IS
+'Whether an identity is an administrator, acting for no user';
+
+CREATE FUNCTION modelapi_acl_internal.is_identity_of(user_id uuid, identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_is_identity_of_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.is_identity_of(uuid, uuid) IS
+'Whether an identity is a certain user, or an administrator';
+
+CREATE FUNCTION modelapi_acl_internal.shows_model_api_grant(
+	model_api_id uuid, user_id uuid, organization_id uuid, identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_model_api_grant_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.shows_model_api_grant(uuid, uuid, uuid, uuid) IS
+'Whether an identity sees a grant on a model API: with view_collaborators all of them, else its own';
+
+CREATE FUNCTION modelapi_acl_internal.shows_project_grant(
+	project_id uuid, user_id uuid, organization_id uuid, identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_project_grant_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.shows_project_grant(uuid, uuid, uuid, uuid) IS
+'Whether an identity sees a grant on a project: with view_project_collaborators all of them, else its own';
+
+CREATE FUNCTION modelapi_acl_internal.shows_audit_event(
+	object_type text, object_id uuid, project_id uuid, model_api_id uuid,
+	identity uuid) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_audit_event_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uuid, uuid) IS
+'Whether an identity sees an audit event';
+
+-- ---------------------------------------------------------------------------
+-- The public interface
+
+CREATE FUNCTION modelapi_acl.has_permission(
+	model_api_id uuid, permission modelapi_acl.permission) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_has_permission_1_0';
+COMMENT ON FUNCTION modelapi_acl.has_permission(uuid, modelapi_acl.permission) IS
+'Whether the one asking holds a permission on a model API; false for what does not exist';
+
+CREATE FUNCTION modelapi_acl.effective_access_level(model_api_id uuid)
+	RETURNS modelapi_acl.access_level
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_effective_access_level_1_0';
+COMMENT ON FUNCTION modelapi_acl.effective_access_level(uuid) IS
+'The access level of the one asking on a model API, by whatever road, or NULL';
+
+CREATE FUNCTION modelapi_acl.my_permissions(model_api_id uuid)
+	RETURNS modelapi_acl.permission[]
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_my_permissions_1_0';
+COMMENT ON FUNCTION modelapi_acl.my_permissions(uuid) IS
+'All permissions that the one asking holds on a model API; empty for what may not be seen';
+
+-- ---------------------------------------------------------------------------
+-- What the functions of the interface begin with: each raises the error that
+-- the contract gives, or returns.
+
+CREATE FUNCTION modelapi_acl_internal.require(
+	condition boolean, sqlstate text, message text, hint text DEFAULT NULL) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require(boolean, text, text, text) IS
+'Raises an error unless the condition is true';
+
+CREATE FUNCTION modelapi_acl_internal.require_signed_in() RETURNS uuid
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_signed_in_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_signed_in() IS
+'Raises PT401 when nobody is signed in; returns the user, or NULL for an administrator';
+
+CREATE FUNCTION modelapi_acl_internal.require_user() RETURNS uuid
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_user_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_user() IS
+'Raises PT401 when no user is signed in; returns the user';
+
+CREATE FUNCTION modelapi_acl_internal.require_administrator() RETURNS void
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_administrator_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_administrator() IS
+'Raises an error unless an administrator is asking, acting for no user';
+
+CREATE FUNCTION modelapi_acl_internal.require_permission(
+	model_api_id uuid, permission modelapi_acl.permission,
+	what text DEFAULT 'model API') RETURNS void
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_permission_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_permission(uuid, modelapi_acl.permission, text) IS
+'Raises PT401, PT404 (of the thing named) or 42501 unless the one asking holds a permission on a model API';
+
+CREATE FUNCTION modelapi_acl_internal.require_project_permission(
+	project_id uuid, permission modelapi_acl_internal.project_permission) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_project_permission_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_project_permission(uuid, modelapi_acl_internal.project_permission) IS
+'Raises PT401, PT404 or 42501 unless the one asking holds a permission on a project';
+
+CREATE FUNCTION modelapi_acl_internal.require_organization(
+	name text, permission modelapi_acl_internal.organization_permission) RETURNS uuid
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_organization_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_organization(text, modelapi_acl_internal.organization_permission) IS
+'The id of an organization; raises PT401, PT404 or 42501 unless the one asking holds a permission on it';
+
+CREATE FUNCTION modelapi_acl_internal.find_principal(
+	principal text, OUT user_id uuid, OUT organization_id uuid) RETURNS record
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_find_principal_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.find_principal(text) IS
+'Whom a username, email address or organization name stands for; NULLs for nobody';
+
+CREATE FUNCTION modelapi_acl_internal.require_principal(
+	principal text, OUT user_id uuid, OUT organization_id uuid) RETURNS record
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_principal_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_principal(text) IS
+'Whom a username, email address or organization name stands for; raises 22023 for nobody';
+
+CREATE FUNCTION modelapi_acl_internal.require_member(member text) RETURNS uuid
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_member_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_member(text) IS
+'The user whom a username or email address stands for; raises 22023 for nobody and for an organization';
+
+CREATE FUNCTION modelapi_acl_internal.require_new_owner(new_owner text) RETURNS uuid
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_new_owner_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_new_owner(text) IS
+'The enabled user, other than the one asking, to whom ownership may go; raises 22023 otherwise';
+
+CREATE FUNCTION modelapi_acl_internal.require_identified_user(identifier text) RETURNS uuid
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_identified_user_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_identified_user(text) IS
+'The user whom an id, username or email address stands for; raises PT404 for nobody';
+
+CREATE FUNCTION modelapi_acl_internal.is_asking(principal text) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_is_asking_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.is_asking(text) IS
+'Whether a username or email address stands for the one asking';
+
+CREATE FUNCTION modelapi_acl_internal.require_removed(
+	removed bigint, may_list boolean, what text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_removed_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_removed(bigint, boolean, text) IS
+'When nothing was removed: raises PT404 for who may list what was there, 42501 for others';
+
+CREATE FUNCTION modelapi_acl_internal.check_name(what text, name text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_check_name_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.check_name(text, text) IS
+'Raises 22023 for a name that is missing, blank, too long or has control characters';
+
+CREATE FUNCTION modelapi_acl_internal.check_expiry(expires_at timestamptz) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_check_expiry_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.check_expiry(timestamptz) IS
+'Raises 22023 for an expiry that is not in the future';

@@ -1,0 +1,158 @@
+-- Every policy. Row-level security is forced on every table of both schemas;
+-- a table without a policy shows nothing and takes nothing.
+--
+-- Each policy asks access.c for one permission by its name, and passes the
+-- identity on from a sub-select, which is computed once for a statement.
+-- USING of an UPDATE is as narrow as the permission, so that SELECT ... FOR
+-- UPDATE locks no row that one may only see. There is no policy for DELETE:
+-- functions delete.
+
+ALTER TABLE modelapi_acl.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.user_identities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.organization_members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.projects ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.project_collaborators ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.model_apis ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.model_api_collaborators ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.model_api_versions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.model_api_settings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.model_api_logs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.access_tokens ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.audit_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.principal_names ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.object_counters ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+-- People: names are for everybody who is signed in, to be able to share
+CREATE POLICY may_view ON modelapi_acl.users FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_create ON modelapi_acl.users FOR INSERT
+	TO modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.users FOR UPDATE
+	TO modelapi_acl_admin
+	USING (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.user_identities FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.is_identity_of(user_id, (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_create ON modelapi_acl.user_identities FOR INSERT
+	TO modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.user_identities FOR UPDATE
+	TO modelapi_acl_admin
+	USING (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.organizations FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_create ON modelapi_acl.organizations FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.organizations FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.organization_permits(id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.organization_permits(id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.organization_members FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.organization_permits(organization_id, 'view_members', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_add ON modelapi_acl.organization_members FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.organization_members FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())));
+
+-- Projects
+CREATE POLICY may_view ON modelapi_acl.projects FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.project_permits(id, 'view_project', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_create ON modelapi_acl.projects FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.projects FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.project_permits(id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.project_permits(id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.project_collaborators FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.shows_project_grant(project_id, user_id, organization_id,
+		(SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_add ON modelapi_acl.project_collaborators FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.project_collaborators FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())));
+
+-- Model APIs
+CREATE POLICY may_view ON modelapi_acl.model_apis FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(id, project_id, visibility,
+		authorization_mode, 'view', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_create ON modelapi_acl.model_apis FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.project_permits(project_id, 'create_model_api', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.model_apis FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(id, project_id, visibility,
+		authorization_mode, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.model_api_permits(id, project_id, visibility,
+		authorization_mode, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.model_api_collaborators FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.shows_model_api_grant(model_api_id, user_id, organization_id,
+		(SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_add ON modelapi_acl.model_api_collaborators FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.model_api_collaborators FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.model_api_versions FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_publish ON modelapi_acl.model_api_versions FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.model_api_versions FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.model_api_settings FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_settings', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_create ON modelapi_acl.model_api_settings FOR INSERT
+	TO modelapi_acl_user, modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.model_api_settings FOR UPDATE
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.model_api_logs FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_logs', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_write ON modelapi_acl.model_api_logs FOR INSERT
+	TO modelapi_acl_log_writer
+	WITH CHECK (true);
+CREATE POLICY may_create ON modelapi_acl.model_api_logs FOR INSERT
+	TO modelapi_acl_admin
+	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_change ON modelapi_acl.model_api_logs FOR UPDATE
+	TO modelapi_acl_admin
+	USING (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())))
+	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+
+-- Tokens, without their hashes, and the audit history are read only
+CREATE POLICY may_view ON modelapi_acl.access_tokens FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_tokens', (SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.audit_events FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.shows_audit_event(object_type, object_id, project_id, model_api_id,
+		(SELECT modelapi_acl_internal.current_identity())));

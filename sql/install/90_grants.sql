@@ -1,0 +1,202 @@
+-- Every privilege. Nothing is for PUBLIC, and nothing stays that the default
+-- privileges of whoever installs gave away.
+--
+-- INSERT and UPDATE are given by column: whatever the extension sets itself
+-- isn't among them. DELETE, TRUNCATE, TRIGGER, REFERENCES and table-wide UPDATE
+-- are given to nobody: with DELETE or UPDATE on a table comes LOCK TABLE.
+
+DO LANGUAGE plpgsql $block$
+DECLARE
+	statement pg_catalog.text;
+BEGIN
+	FOR statement IN
+		SELECT pg_catalog.format('REVOKE ALL ON %s %s FROM %s', o.kind, o.name,
+			CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC'
+				ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END)
+		FROM (
+			SELECT 'SCHEMA' AS kind, pg_catalog.quote_ident(n.nspname) AS name,
+				n.nspacl AS acl, n.nspowner AS owner
+			FROM pg_catalog.pg_namespace AS n
+			WHERE n.nspname OPERATOR(pg_catalog.=) ANY
+				(ARRAY['modelapi_acl', 'modelapi_acl_internal']::pg_catalog.name[])
+			UNION ALL
+			SELECT 'TABLE', c.oid::pg_catalog.regclass::pg_catalog.text, c.relacl, c.relowner
+			FROM pg_catalog.pg_class AS c
+			WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'v']::pg_catalog."char"[])
+				AND c.relnamespace OPERATOR(pg_catalog.=) ANY (ARRAY[
+					'modelapi_acl'::pg_catalog.regnamespace,
+					'modelapi_acl_internal'::pg_catalog.regnamespace]::pg_catalog.oid[])
+			UNION ALL
+			SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::pg_catalog.text,
+				COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner)), p.proowner
+			FROM pg_catalog.pg_proc AS p
+			WHERE p.pronamespace OPERATOR(pg_catalog.=) ANY (ARRAY[
+					'modelapi_acl'::pg_catalog.regnamespace,
+					'modelapi_acl_internal'::pg_catalog.regnamespace]::pg_catalog.oid[])
+			UNION ALL
+			SELECT 'TYPE', t.oid::pg_catalog.regtype::pg_catalog.text,
+				COALESCE(t.typacl, pg_catalog.acldefault('T', t.typowner)), t.typowner
+			FROM pg_catalog.pg_type AS t
+			WHERE t.typtype OPERATOR(pg_catalog.=) ANY (ARRAY['c', 'e']::pg_catalog."char"[])
+				AND t.typnamespace OPERATOR(pg_catalog.=) ANY (ARRAY[
+					'modelapi_acl'::pg_catalog.regnamespace,
+					'modelapi_acl_internal'::pg_catalog.regnamespace]::pg_catalog.oid[])
+		) AS o
+			CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) AS a
+		WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
+		GROUP BY o.kind, o.name, a.grantee
+	LOOP
+		EXECUTE statement;
+	END LOOP;
+END
+$block$;
+
+-- ---------------------------------------------------------------------------
+-- Schemas and types. The internal schema is for nobody: policies and functions
+-- refer to what is in it by what it is, not by its name.
+
+GRANT USAGE ON SCHEMA modelapi_acl TO
+	modelapi_acl_user, modelapi_acl_admin, modelapi_acl_gateway, modelapi_acl_log_writer;
+GRANT USAGE ON TYPE
+	modelapi_acl.access_level, modelapi_acl.visibility, modelapi_acl.authorization_mode,
+	modelapi_acl.invocation_mode, modelapi_acl.permission, modelapi_acl.version_state
+	TO modelapi_acl_user, modelapi_acl_admin;
+
+-- ---------------------------------------------------------------------------
+-- Tables
+
+GRANT SELECT ON
+	modelapi_acl.users,
+	modelapi_acl.user_identities,
+	modelapi_acl.organizations,
+	modelapi_acl.organization_members,
+	modelapi_acl.projects,
+	modelapi_acl.project_collaborators,
+	modelapi_acl.model_apis,
+	modelapi_acl.model_api_collaborators,
+	modelapi_acl.model_api_versions,
+	modelapi_acl.model_api_settings,
+	modelapi_acl.model_api_logs,
+	modelapi_acl.access_tokens,
+	modelapi_acl.audit_events
+	TO modelapi_acl_user, modelapi_acl_admin;
+
+GRANT INSERT (name, full_name),
+	UPDATE (name, full_name)
+	ON modelapi_acl.organizations TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (organization_id, user_id, is_admin),
+	UPDATE (organization_id, user_id, is_admin)
+	ON modelapi_acl.organization_members TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (name, description),
+	UPDATE (name, description)
+	ON modelapi_acl.projects TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (project_id, user_id, organization_id, access_level, expires_at),
+	UPDATE (project_id, user_id, organization_id, access_level, expires_at)
+	ON modelapi_acl.project_collaborators TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (project_id, name, description, visibility, authorization_mode, invocation_mode),
+	UPDATE (name, description, visibility, authorization_mode, invocation_mode)
+	ON modelapi_acl.model_apis TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (model_api_id, user_id, organization_id, access_level, expires_at),
+	UPDATE (model_api_id, user_id, organization_id, access_level, expires_at)
+	ON modelapi_acl.model_api_collaborators TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (model_api_id, source, description, state),
+	UPDATE (state)
+	ON modelapi_acl.model_api_versions TO modelapi_acl_user, modelapi_acl_admin;
+GRANT INSERT (model_api_id, name, value),
+	UPDATE (model_api_id, name, value)
+	ON modelapi_acl.model_api_settings TO modelapi_acl_user, modelapi_acl_admin;
+
+GRANT INSERT (username, full_name, disabled_at), UPDATE (username, full_name, disabled_at)
+	ON modelapi_acl.users TO modelapi_acl_admin;
+GRANT INSERT (user_id, email, external_id), UPDATE (user_id, email, external_id)
+	ON modelapi_acl.user_identities TO modelapi_acl_admin;
+GRANT INSERT (model_api_id, version_id, logged_at, level, message)
+	ON modelapi_acl.model_api_logs TO modelapi_acl_log_writer, modelapi_acl_admin;
+GRANT UPDATE (logged_at, level, message) ON modelapi_acl.model_api_logs TO modelapi_acl_admin;
+
+-- ---------------------------------------------------------------------------
+-- Functions
+
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl.current_user_id(),
+	modelapi_acl.pre_request(),
+	modelapi_acl.has_permission(uuid, modelapi_acl.permission),
+	modelapi_acl.effective_access_level(uuid),
+	modelapi_acl.my_permissions(uuid),
+	modelapi_acl.create_organization(text, text),
+	modelapi_acl.add_organization_member(text, text, boolean),
+	modelapi_acl.remove_organization_member(text, text),
+	modelapi_acl.delete_organization(text),
+	modelapi_acl.create_project(text, text),
+	modelapi_acl.delete_project(uuid),
+	modelapi_acl.add_project_collaborator(uuid, text, modelapi_acl.access_level, timestamptz),
+	modelapi_acl.remove_project_collaborator(uuid, text),
+	modelapi_acl.transfer_project(uuid, text, modelapi_acl.access_level),
+	modelapi_acl.create_model_api(uuid, text, text, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.invocation_mode),
+	modelapi_acl.delete_model_api(uuid),
+	modelapi_acl.set_visibility(uuid, modelapi_acl.visibility),
+	modelapi_acl.set_authorization_mode(uuid, modelapi_acl.authorization_mode),
+	modelapi_acl.set_setting(uuid, text, jsonb),
+	modelapi_acl.delete_setting(uuid, text),
+	modelapi_acl.publish_version(uuid, jsonb, text),
+	modelapi_acl.set_version_state(uuid, modelapi_acl.version_state),
+	modelapi_acl.add_collaborator(uuid, text, modelapi_acl.access_level, timestamptz),
+	modelapi_acl.remove_collaborator(uuid, text),
+	modelapi_acl.transfer_ownership(uuid, text, modelapi_acl.access_level),
+	modelapi_acl.list_model_apis(modelapi_acl.permission),
+	modelapi_acl.search_model_apis(text),
+	modelapi_acl.create_token(uuid, text, timestamptz),
+	modelapi_acl.regenerate_token(uuid),
+	modelapi_acl.revoke_token(uuid)
+	TO modelapi_acl_user, modelapi_acl_admin;
+
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl.set_session_user(text)
+	TO modelapi_acl_backend;
+
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl.authorize_invocation(uuid, text),
+	modelapi_acl.authorize_invocation(uuid, text, bytea)
+	TO modelapi_acl_gateway;
+
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl.create_user(text, text, text, text),
+	modelapi_acl.update_user(text, text, text, text, text),
+	modelapi_acl.disable_user(text),
+	modelapi_acl.enable_user(text),
+	modelapi_acl.delete_user(text),
+	modelapi_acl.prune_logs(interval)
+	TO modelapi_acl_admin;
+
+-- What policies, and functions that run as their caller, call. Without USAGE
+-- on the schema nobody can name them.
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl_internal.current_identity(),
+	modelapi_acl_internal.model_api_permits(uuid, uuid, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.permission, uuid),
+	modelapi_acl_internal.model_api_permits(uuid, modelapi_acl.permission, uuid),
+	modelapi_acl_internal.project_permits(uuid, modelapi_acl_internal.project_permission, uuid),
+	modelapi_acl_internal.organization_permits(uuid, modelapi_acl_internal.organization_permission, uuid),
+	modelapi_acl_internal.is_signed_in(uuid),
+	modelapi_acl_internal.is_administrator(uuid),
+	modelapi_acl_internal.is_identity_of(uuid, uuid),
+	modelapi_acl_internal.shows_model_api_grant(uuid, uuid, uuid, uuid),
+	modelapi_acl_internal.shows_project_grant(uuid, uuid, uuid, uuid),
+	modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uuid, uuid),
+	modelapi_acl_internal.require(boolean, text, text, text),
+	modelapi_acl_internal.require_signed_in(),
+	modelapi_acl_internal.require_user(),
+	modelapi_acl_internal.require_administrator(),
+	modelapi_acl_internal.require_permission(uuid, modelapi_acl.permission, text),
+	modelapi_acl_internal.require_project_permission(uuid, modelapi_acl_internal.project_permission),
+	modelapi_acl_internal.require_organization(text, modelapi_acl_internal.organization_permission),
+	modelapi_acl_internal.find_principal(text),
+	modelapi_acl_internal.require_principal(text),
+	modelapi_acl_internal.require_member(text),
+	modelapi_acl_internal.require_new_owner(text),
+	modelapi_acl_internal.require_identified_user(text),
+	modelapi_acl_internal.is_asking(text),
+	modelapi_acl_internal.require_removed(bigint, boolean, text),
+	modelapi_acl_internal.check_name(text, text),
+	modelapi_acl_internal.check_expiry(timestamptz),
+	modelapi_acl_internal.search_document(text, text)
+	TO modelapi_acl_user, modelapi_acl_admin;

@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * modelapi_acl.c
+ *	  Module magic and initialization.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "modelapi_acl.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	store_initialize();
+	identity_initialize();
+	audit_initialize();
+}

@@ -1,0 +1,352 @@
+/*-------------------------------------------------------------------------
+ *
+ * modelapi_acl.h
+ *	  What the files of modelapi_acl know of each other.
+ *
+ * One section for each .c file, lowest first: a file calls only what stands
+ * above its own section.  authorization.c and the format half of token.c know
+ * nothing of tables; store.c is the only reader of the catalog and of tables
+ * outside SQL; access.c is the only place that decides.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MODELAPI_ACL_H
+#define MODELAPI_ACL_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/snapshot.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "authorization.h"
+
+/* ----------
+ * The terms.  The order of each enum's members is that of the SQL enum's
+ * labels (sql/install/20_types.sql): a member's value is its label's place.
+ * AccessLevel alone is shifted by one, to make room for "no level".
+ * ----------
+ */
+typedef enum AccessLevel
+{
+	ACCESS_LEVEL_NONE = 0,
+	ACCESS_LEVEL_VIEWER,
+	ACCESS_LEVEL_EDITOR,
+	ACCESS_LEVEL_OWNER
+} AccessLevel;
+
+typedef enum Visibility
+{
+	VISIBILITY_PUBLIC,
+	VISIBILITY_PRIVATE
+} Visibility;
+
+typedef enum AuthorizationMode
+{
+	AUTHORIZATION_RESTRICTED,
+	AUTHORIZATION_UNRESTRICTED
+} AuthorizationMode;
+
+typedef enum InvocationMode
+{
+	INVOCATION_SYNC,
+	INVOCATION_ASYNC
+} InvocationMode;
+
+typedef enum Permission
+{
+	PERMISSION_VIEW,
+	PERMISSION_VIEW_LOGS,
+	PERMISSION_INVOKE,
+	PERMISSION_VIEW_SETTINGS,
+	PERMISSION_EDIT_SETTINGS,
+	PERMISSION_DEPLOY_VERSION,
+	PERMISSION_VIEW_AUDIT,
+	PERMISSION_VIEW_TOKENS,
+	PERMISSION_CREATE_TOKEN,
+	PERMISSION_REVOKE_TOKEN,
+	PERMISSION_VIEW_COLLABORATORS,
+	PERMISSION_MANAGE_COLLABORATORS,
+	PERMISSION_CHANGE_VISIBILITY,
+	PERMISSION_TRANSFER_OWNERSHIP,
+	PERMISSION_DELETE
+} Permission;
+
+#define PERMISSION_COUNT (PERMISSION_DELETE + 1)
+
+/* SQLSTATEs that PostgREST turns into the HTTP status of the same number */
+#define ERRCODE_MODELAPI_NOT_SIGNED_IN	MAKE_SQLSTATE('P', 'T', '4', '0', '1')
+#define ERRCODE_MODELAPI_NOT_FOUND		MAKE_SQLSTATE('P', 'T', '4', '0', '4')
+
+/* ----------
+ * token.c: access tokens, the only file in which a plaintext secret lives
+ * ----------
+ */
+#define TOKEN_DIGEST_LENGTH 32	/* bytes of a SHA-256 */
+
+/*
+ * token_digest_of_header: what an Authorization header's credential hashes to.
+ *
+ * header: the header's value, header_length bytes, in the database's encoding;
+ * scheme: the only one that is acceptable.  Returns the parser's verdict; with
+ * HEADER_CREDENTIAL and a well-formed token, *digest is filled and *well_formed
+ * is true; a credential that can't be a token (prefix, length, alphabet,
+ * checksum) gives *well_formed false.  Raises nothing for any input (an error
+ * of the server's hashing alone), takes no lock, keeps no plaintext.
+ */
+extern HeaderVerdict token_digest_of_header(const char *header, size_t header_length,
+											AuthorizationScheme scheme,
+											bool *well_formed,
+											uint8 digest[TOKEN_DIGEST_LENGTH]);
+
+/* ----------
+ * store.c: the only reader of the catalog and of tables from C
+ *
+ * Every function reads through an index, with the snapshot that it is given,
+ * regardless of privileges and of row-level security: this file is the real
+ * boundary.  Each takes AccessShareLock on what it reads and gives it back,
+ * raises only what the server raises for a broken installation, and leaves
+ * nothing allocated but its result, in the current memory context.
+ * ----------
+ */
+typedef enum PrincipalKind
+{
+	PRINCIPAL_USER,
+	PRINCIPAL_ORGANIZATION
+} PrincipalKind;
+
+typedef struct Principal
+{
+	PrincipalKind kind;
+	pg_uuid_t	id;
+} Principal;
+
+/* What a grant is on */
+typedef enum GrantTarget
+{
+	GRANT_ON_PROJECT,
+	GRANT_ON_MODEL_API
+} GrantTarget;
+
+/* What a decision needs to know of a model API's row */
+typedef struct ModelApiFacts
+{
+	pg_uuid_t	id;
+	pg_uuid_t	project_id;
+	Visibility	visibility;
+	AuthorizationMode authorization_mode;
+	InvocationMode invocation_mode;
+} ModelApiFacts;
+
+/* What a decision needs to know of an access token */
+typedef struct TokenFacts
+{
+	pg_uuid_t	id;
+	pg_uuid_t	model_api_id;
+	char	   *name;			/* in the current memory context */
+	bool		revoked;
+	TimestampTz expires_at;		/* DT_NOEND: never */
+} TokenFacts;
+
+typedef enum StoreEnum
+{
+	STORE_ENUM_ACCESS_LEVEL,
+	STORE_ENUM_VISIBILITY,
+	STORE_ENUM_AUTHORIZATION_MODE,
+	STORE_ENUM_INVOCATION_MODE,
+	STORE_ENUM_PERMISSION,
+	STORE_ENUM_PROJECT_PERMISSION,
+	STORE_ENUM_ORGANIZATION_PERMISSION
+} StoreEnum;
+
+/* Called by _PG_init: registers what keeps cached OIDs true. */
+extern void store_initialize(void);
+
+/*
+ * An enum label's place in its type, from 0, and the label's OID at a place.
+ * The OID must be one of the type's (an internal error otherwise).
+ */
+extern int	store_enum_place(StoreEnum which, Oid label);
+extern Oid	store_enum_label(StoreEnum which, int place);
+extern Oid	store_enum_type(StoreEnum which);
+
+/* Each: whether there is such a row; if so and not NULL, *result is filled. */
+extern bool store_user(const pg_uuid_t *id, Snapshot snapshot, bool *enabled);
+extern bool store_user_by_email(const char *email, Snapshot snapshot, pg_uuid_t *user_id);
+extern bool store_user_by_external_id(const char *external_id, Snapshot snapshot,
+									  pg_uuid_t *user_id);
+extern bool store_principal_by_name(const char *name, Snapshot snapshot, Principal *principal);
+extern bool store_project(const pg_uuid_t *id, Snapshot snapshot);
+extern bool store_organization(const pg_uuid_t *id, Snapshot snapshot);
+extern bool store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts);
+extern bool store_member(const pg_uuid_t *organization_id, const pg_uuid_t *user_id,
+						 Snapshot snapshot, bool *is_admin);
+extern bool store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH],
+								  Snapshot snapshot, TokenFacts *facts);
+
+/* How many organizations a user is in, and which (palloc'd; may be NULL). */
+extern int	store_organizations_of(const pg_uuid_t *user_id, Snapshot snapshot,
+								   pg_uuid_t **organizations);
+
+/* The level of one principal's own grant; NONE without one or when expired at now. */
+extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
+							   const pg_uuid_t *object, TimestampTz now,
+							   Snapshot snapshot);
+
+/* Calls consume for each grant of one principal that is unexpired at now. */
+typedef void (*GrantConsumer) (const pg_uuid_t *object, AccessLevel level, void *arg);
+extern void store_each_grant(GrantTarget target, const Principal *principal,
+							 TimestampTz now, Snapshot snapshot,
+							 GrantConsumer consume, void *arg);
+
+/* Whether a user directly holds level owner without expiry; an admin exists. */
+extern bool store_has_owner(GrantTarget target, const pg_uuid_t *object, Snapshot snapshot);
+extern bool store_has_admin(const pg_uuid_t *organization_id, Snapshot snapshot);
+
+/* ----------
+ * identity.c: who is asking
+ * ----------
+ */
+typedef enum IdentityKind
+{
+	IDENTITY_NOBODY,			/* anonymous, or disabled since */
+	IDENTITY_USER,
+	IDENTITY_ADMINISTRATOR		/* anonymous, with the administrators' role */
+} IdentityKind;
+
+typedef struct Identity
+{
+	IdentityKind kind;
+	pg_uuid_t	user_id;		/* zeroes unless IDENTITY_USER */
+} Identity;
+
+/* Called by _PG_init: registers what ends the latch with the transaction. */
+extern void identity_initialize(void);
+
+/*
+ * identity_current: who is asking, as far as this transaction knows.
+ *
+ * The first call of a transaction latches the answer.  A user who is disabled
+ * or gone in the snapshot is nobody.  In a parallel worker it is an error:
+ * there the identity comes as an argument that the leader has computed.
+ */
+extern Identity identity_current(Snapshot snapshot);
+
+/*
+ * identity_from_argument: the identity that current_identity() computed and
+ * a policy passes on; see identity_to_datum.
+ */
+extern Identity identity_from_argument(bool isnull, Datum value);
+
+/* Whose name an audit event carries: the latched user, or NULL for none. */
+extern const pg_uuid_t *identity_actor(void);
+
+/*
+ * Whether guards and audit stand aside: a superuser restores a dump (with
+ * row_security off), or a logical replication worker applies changes that
+ * were guarded and audited where they were made.
+ */
+extern bool identity_stands_aside(void);
+
+/*
+ * Whether a text is a uuid in any form that the server's type accepts; if so
+ * and not NULL, *uuid is filled.
+ */
+extern bool identity_parse_uuid(const char *text, pg_uuid_t *uuid);
+
+/*
+ * Whether an identifier names a user, enabled or not: an id, an email address
+ * or a username.  If so *user_id is filled.
+ */
+extern bool identity_find_user(const char *identifier, Snapshot snapshot, pg_uuid_t *user_id);
+
+/* Counts the aborts of subtransactions: part of the key of whatever is cached. */
+extern uint64 identity_generation(void);
+
+/* ----------
+ * value.c: acceptable values
+ *
+ * Each raises ERRCODE_INVALID_PARAMETER_VALUE (22023) for one that isn't;
+ * what says in the message what it was meant for.
+ * ----------
+ */
+extern void value_check_name(const char *what, text *value);
+extern void value_check_principal_name(const char *what, text *value);
+extern void value_check_description(const char *what, text *value);
+extern void value_check_email(text *value);
+extern void value_check_external_id(text *value, const pg_uuid_t *user_id);
+extern void value_check_expiry(TimestampTz expires_at, TimestampTz now);
+
+/* ----------
+ * access.c: the one decision
+ * ----------
+ */
+typedef enum ProjectPermission
+{
+	PROJECT_PERMISSION_VIEW,
+	PROJECT_PERMISSION_CREATE_MODEL_API,
+	PROJECT_PERMISSION_VIEW_COLLABORATORS,
+	PROJECT_PERMISSION_MANAGE
+} ProjectPermission;
+
+typedef enum OrganizationPermission
+{
+	ORGANIZATION_PERMISSION_VIEW_MEMBERS,
+	ORGANIZATION_PERMISSION_MANAGE
+} OrganizationPermission;
+
+/* What one identity may reach in one snapshot; opaque, see access.c. */
+typedef struct AccessContext AccessContext;
+
+/*
+ * access_context: the context for an identity and a snapshot.
+ *
+ * cached: where a context lives between calls, in practice &flinfo->fn_extra,
+ * with parent = flinfo->fn_mcxt; it is used again as long as identity, snapshot
+ * and subtransactions are the same, and emptied otherwise.  NULL: a new one in
+ * parent.
+ */
+extern AccessContext *access_context(AccessContext **cached, MemoryContext parent,
+									 const Identity *identity, Snapshot snapshot);
+
+/*
+ * A model API's row as the context's snapshot shows it, or NULL; good until
+ * the next call for the same context.
+ */
+extern const ModelApiFacts *access_model_api(AccessContext *context,
+											 const pg_uuid_t *model_api_id);
+
+/* Whether the context's identity holds a permission; facts as of any snapshot. */
+extern bool access_permits(AccessContext *context, const ModelApiFacts *facts,
+						   Permission permission);
+extern bool access_permits_project(AccessContext *context, const pg_uuid_t *project_id,
+								   ProjectPermission permission);
+extern bool access_permits_organization(AccessContext *context,
+										const pg_uuid_t *organization_id,
+										OrganizationPermission permission);
+
+/* Whether the identity is a user or an administrator; is an administrator. */
+extern bool access_is_signed_in(AccessContext *context);
+extern bool access_is_administrator(AccessContext *context);
+
+/* Whether the identity is the user, or a member of the organization. */
+extern bool access_holds_as(AccessContext *context, const Principal *principal);
+
+/* The effective access level; an administrator's is owner. */
+extern AccessLevel access_level(AccessContext *context, const ModelApiFacts *facts);
+
+/* The permission's name, and what would give it (a hint), translated. */
+extern const char *access_permission_name(Permission permission);
+extern const char *access_permission_hint(Permission permission);
+extern const char *access_project_permission_name(ProjectPermission permission);
+extern const char *access_project_permission_hint(ProjectPermission permission);
+
+/*
+ * A project that this transaction's own statement is just inserting: its
+ * creator sees it as an owner until the owner's grant is there.
+ */
+extern void access_begin_project(const pg_uuid_t *project_id, const pg_uuid_t *user_id);
+extern void access_end_project(const pg_uuid_t *project_id);
+
+#endif							/* MODELAPI_ACL_H */

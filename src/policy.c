@@ -1,0 +1,298 @@
+/*-------------------------------------------------------------------------
+ *
+ * policy.c
+ *	  The decision, as SQL asks for it.
+ *
+ * Two kinds of functions, none of which decides anything: those that the
+ * policies call for each row, with the identity as their last argument, and
+ * those of the public interface that answer for the one asking.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+#include "modelapi_acl.h"
+
+PG_FUNCTION_INFO_V1(modelapi_acl_model_api_row_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_model_api_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_project_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_organization_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_is_signed_in_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_is_administrator_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_is_identity_of_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_shows_model_api_grant_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_shows_project_grant_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_shows_audit_event_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_has_permission_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_effective_access_level_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_my_permissions_1_0);
+
+/*
+ * The context of a call, kept in fn_extra: for the identity in the argument
+ * given, or for the one asking where identity_argument is -1.
+ */
+static AccessContext *
+context_of_call(FunctionCallInfo fcinfo, int identity_argument)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	Identity	identity;
+
+	if (identity_argument >= 0)
+		identity = identity_from_argument(PG_ARGISNULL(identity_argument),
+										  PG_GETARG_DATUM(identity_argument));
+	else
+		identity = identity_current(snapshot);
+	return access_context((AccessContext **) &fcinfo->flinfo->fn_extra,
+						  fcinfo->flinfo->fn_mcxt, &identity, snapshot);
+}
+
+static int
+enum_argument(FunctionCallInfo fcinfo, int argument, StoreEnum which)
+{
+	return store_enum_place(which, PG_GETARG_OID(argument));
+}
+
+/* ----------
+ * For policies.  A NULL where a row's column is meant is no row: false.
+ * ----------
+ */
+
+/*
+ * model_api_permits(id, project_id, visibility, authorization_mode,
+ *					 permission, identity) → boolean: for a row of model_apis
+ */
+Datum
+modelapi_acl_model_api_row_permits_1_0(PG_FUNCTION_ARGS)
+{
+	ModelApiFacts facts = {0};
+
+	for (int i = 0; i < 6; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	facts.id = *PG_GETARG_UUID_P(0);
+	facts.project_id = *PG_GETARG_UUID_P(1);
+	facts.visibility = (Visibility) enum_argument(fcinfo, 2, STORE_ENUM_VISIBILITY);
+	facts.authorization_mode = (AuthorizationMode)
+		enum_argument(fcinfo, 3, STORE_ENUM_AUTHORIZATION_MODE);
+	PG_RETURN_BOOL(access_permits(context_of_call(fcinfo, 5), &facts,
+								  (Permission) enum_argument(fcinfo, 4, STORE_ENUM_PERMISSION)));
+}
+
+/* Whether a context holds a permission on the model API with an id. */
+static bool
+permits_by_id(AccessContext *context, const pg_uuid_t *model_api_id, Permission permission)
+{
+	const ModelApiFacts *facts;
+
+	return access_is_signed_in(context) &&
+		(facts = access_model_api(context, model_api_id)) != NULL &&
+		access_permits(context, facts, permission);
+}
+
+/* model_api_permits(model_api_id, permission, identity) → boolean */
+Datum
+modelapi_acl_model_api_permits_1_0(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(permits_by_id(context_of_call(fcinfo, 2), PG_GETARG_UUID_P(0),
+								 (Permission) enum_argument(fcinfo, 1, STORE_ENUM_PERMISSION)));
+}
+
+/* project_permits(project_id, permission, identity) → boolean */
+Datum
+modelapi_acl_project_permits_1_0(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(access_permits_project(context_of_call(fcinfo, 2), PG_GETARG_UUID_P(0),
+										  (ProjectPermission)
+										  enum_argument(fcinfo, 1, STORE_ENUM_PROJECT_PERMISSION)));
+}
+
+/* organization_permits(organization_id, permission, identity) → boolean */
+Datum
+modelapi_acl_organization_permits_1_0(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(access_permits_organization(context_of_call(fcinfo, 2), PG_GETARG_UUID_P(0),
+											   (OrganizationPermission)
+											   enum_argument(fcinfo, 1, STORE_ENUM_ORGANIZATION_PERMISSION)));
+}
+
+/* is_signed_in(identity) → boolean */
+Datum
+modelapi_acl_is_signed_in_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(access_is_signed_in(context_of_call(fcinfo, 0)));
+}
+
+/* is_administrator(identity) → boolean */
+Datum
+modelapi_acl_is_administrator_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(access_is_administrator(context_of_call(fcinfo, 0)));
+}
+
+/* is_identity_of(user_id, identity) → boolean: one's own, or anybody's to administrators */
+Datum
+modelapi_acl_is_identity_of_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context;
+	Principal	principal = {PRINCIPAL_USER, {{0}}};
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	context = context_of_call(fcinfo, 1);
+	principal.id = *PG_GETARG_UUID_P(0);
+	PG_RETURN_BOOL(access_is_administrator(context) || access_holds_as(context, &principal));
+}
+
+/* Whether the identity holds a grant's row itself or through an organization. */
+static bool
+holds_grant(FunctionCallInfo fcinfo, AccessContext *context,
+			int user_argument, int organization_argument)
+{
+	Principal	principal;
+
+	if (!PG_ARGISNULL(user_argument))
+	{
+		principal.kind = PRINCIPAL_USER;
+		principal.id = *PG_GETARG_UUID_P(user_argument);
+	}
+	else if (!PG_ARGISNULL(organization_argument))
+	{
+		principal.kind = PRINCIPAL_ORGANIZATION;
+		principal.id = *PG_GETARG_UUID_P(organization_argument);
+	}
+	else
+		return false;
+	return access_holds_as(context, &principal);
+}
+
+/*
+ * shows_model_api_grant(model_api_id, user_id, organization_id, identity)
+ * → boolean: who may view a model API's collaborators sees all of its grants,
+ * who may view the model API their own
+ */
+Datum
+modelapi_acl_shows_model_api_grant_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+		PG_RETURN_BOOL(false);
+	context = context_of_call(fcinfo, 3);
+	PG_RETURN_BOOL(permits_by_id(context, PG_GETARG_UUID_P(0), PERMISSION_VIEW_COLLABORATORS) ||
+				   (holds_grant(fcinfo, context, 1, 2) &&
+					permits_by_id(context, PG_GETARG_UUID_P(0), PERMISSION_VIEW)));
+}
+
+/* shows_project_grant(project_id, user_id, organization_id, identity) → boolean */
+Datum
+modelapi_acl_shows_project_grant_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+		PG_RETURN_BOOL(false);
+	context = context_of_call(fcinfo, 3);
+	PG_RETURN_BOOL(access_permits_project(context, PG_GETARG_UUID_P(0),
+										  PROJECT_PERMISSION_VIEW_COLLABORATORS) ||
+				   (holds_grant(fcinfo, context, 1, 2) &&
+					access_permits_project(context, PG_GETARG_UUID_P(0),
+										   PROJECT_PERMISSION_VIEW)));
+}
+
+/*
+ * shows_audit_event(object_type, object_id, project_id, model_api_id, identity)
+ * → boolean.  Events of a model API: with view_audit on it, or, once it is
+ * gone, with an editor's level on its project.  Of a project: with the same.
+ * Of an organization: its admins.  All others: administrators.
+ */
+Datum
+modelapi_acl_shows_audit_event_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context;
+	const ModelApiFacts *facts;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(4))
+		PG_RETURN_BOOL(false);
+	context = context_of_call(fcinfo, 4);
+	if (access_is_administrator(context))
+		PG_RETURN_BOOL(true);
+	if (!PG_ARGISNULL(3) &&
+		(facts = access_model_api(context, PG_GETARG_UUID_P(3))) != NULL)
+		PG_RETURN_BOOL(access_permits(context, facts, PERMISSION_VIEW_AUDIT));
+	if (!PG_ARGISNULL(2))
+		PG_RETURN_BOOL(access_permits_project(context, PG_GETARG_UUID_P(2),
+											  PROJECT_PERMISSION_VIEW_COLLABORATORS));
+	if (!PG_ARGISNULL(1))
+	{
+		text	   *object_type = PG_GETARG_TEXT_PP(0);
+
+		if (strncmp(VARDATA_ANY(object_type), "organization",
+					Min(VARSIZE_ANY_EXHDR(object_type), strlen("organization"))) == 0 &&
+			VARSIZE_ANY_EXHDR(object_type) >= strlen("organization"))
+			PG_RETURN_BOOL(access_permits_organization(context, PG_GETARG_UUID_P(1),
+													   ORGANIZATION_PERMISSION_MANAGE));
+	}
+	PG_RETURN_BOOL(false);
+}
+
+/* ----------
+ * The public interface
+ * ----------
+ */
+
+/* modelapi_acl.has_permission(model_api_id, permission) → boolean */
+Datum
+modelapi_acl_has_permission_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context = context_of_call(fcinfo, -1);
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(permits_by_id(context, PG_GETARG_UUID_P(0),
+								 (Permission) enum_argument(fcinfo, 1, STORE_ENUM_PERMISSION)));
+}
+
+/* modelapi_acl.effective_access_level(model_api_id) → access_level, or NULL */
+Datum
+modelapi_acl_effective_access_level_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context = context_of_call(fcinfo, -1);
+	const ModelApiFacts *facts;
+	AccessLevel level;
+
+	if (PG_ARGISNULL(0) ||
+		!access_is_signed_in(context) ||
+		(facts = access_model_api(context, PG_GETARG_UUID_P(0))) == NULL ||
+		(level = access_level(context, facts)) == ACCESS_LEVEL_NONE)
+		PG_RETURN_NULL();
+	PG_RETURN_OID(store_enum_label(STORE_ENUM_ACCESS_LEVEL, level - 1));
+}
+
+/* modelapi_acl.my_permissions(model_api_id) → permission[], never NULL */
+Datum
+modelapi_acl_my_permissions_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context = context_of_call(fcinfo, -1);
+	const ModelApiFacts *facts = NULL;
+	Datum		held[PERMISSION_COUNT];
+	int			count = 0;
+
+	if (!PG_ARGISNULL(0) && access_is_signed_in(context))
+		facts = access_model_api(context, PG_GETARG_UUID_P(0));
+	for (int i = 0; facts && i < PERMISSION_COUNT; i++)
+		if (access_permits(context, facts, (Permission) i))
+			held[count++] = ObjectIdGetDatum(store_enum_label(STORE_ENUM_PERMISSION, i));
+	PG_RETURN_ARRAYTYPE_P(construct_array(held, count, store_enum_type(STORE_ENUM_PERMISSION),
+										  sizeof(Oid), true, TYPALIGN_INT));
+}

@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.c
+ *	  Which texts are acceptable as names, email addresses and so on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "modelapi_acl.h"
+
+#define NAME_LENGTH_MAX 200		/* characters */
+#define PRINCIPAL_NAME_LENGTH_MAX 63	/* characters, all ASCII */
+#define EMAIL_LENGTH_MAX 254	/* characters; RFC 5321, 4.5.3.1.3 */
+#define EXTERNAL_ID_LENGTH_MAX 255	/* characters; OpenID Connect Core, 2 */
+#define DESCRIPTION_LENGTH_MAX 100000	/* characters; a tsvector has to hold them */
+
+PG_FUNCTION_INFO_V1(modelapi_acl_check_name_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_check_expiry_1_0);
+
+static void
+raise_value(const char *what, const char *problem, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s %s", what, problem),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Characters that show nothing: Unicode's White_Space, and those of no width */
+static bool
+is_blank(pg_wchar c)
+{
+	return c == ' ' || (c >= 0x09 && c <= 0x0d) || c == 0x85 || c == 0xa0 ||
+		c == 0xad || c == 0x1680 || c == 0x180e || (c >= 0x2000 && c <= 0x200f) ||
+		(c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x2064) ||
+		c == 0x3000 || c == 0x3164 || c == 0xfeff;
+}
+
+/* Control characters (Cc), and the separators of lines and paragraphs */
+static bool
+is_control(pg_wchar c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;
+}
+
+/*
+ * The text's characters, palloc'd, and how many.  In a server encoding other
+ * than UTF-8 their codes are the encoding's own; then only ASCII is judged.
+ */
+static pg_wchar *
+characters_of(text *value, int *length)
+{
+	pg_wchar   *characters = palloc((VARSIZE_ANY_EXHDR(value) + 1) * sizeof(pg_wchar));
+
+	*length = pg_mb2wchar_with_len(VARDATA_ANY(value), characters, VARSIZE_ANY_EXHDR(value));
+	if (GetDatabaseEncoding() != PG_UTF8)
+		for (int i = 0; i < *length; i++)
+			if (characters[i] > 0x7e)
+				characters[i] = 'x';
+	return characters;
+}
+
+/* Not blank, not longer than max characters, no control characters. */
+static void
+check_line(const char *what, text *value, int max)
+{
+	int			length;
+	pg_wchar   *characters;
+	bool		blank = true;
+
+	if (VARSIZE_ANY_EXHDR(value) > (Size) max * MAX_MULTIBYTE_CHAR_LEN)
+		raise_value(what, "is too long", psprintf("It may have at most %d characters.", max));
+	characters = characters_of(value, &length);
+	if (length > max)
+		raise_value(what, "is too long", psprintf("It may have at most %d characters.", max));
+	for (int i = 0; i < length; i++)
+	{
+		if (is_control(characters[i]))
+			raise_value(what, "has a control character", NULL);
+		blank = blank && is_blank(characters[i]);
+	}
+	if (blank)
+		raise_value(what, "is blank", NULL);
+	pfree(characters);
+}
+
+void
+value_check_name(const char *what, text *value)
+{
+	check_line(what, value, NAME_LENGTH_MAX);
+}
+
+void
+value_check_description(const char *what, text *value)
+{
+	if (pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) > DESCRIPTION_LENGTH_MAX)
+		raise_value(what, "is too long",
+					psprintf("It may have at most %d characters.", DESCRIPTION_LENGTH_MAX));
+}
+
+void
+value_check_principal_name(const char *what, text *value)
+{
+	const char *name = text_to_cstring(value);
+	size_t		length = strlen(name);
+	static const char rule[] =
+	"It takes 1 to 63 characters of a-z, A-Z, 0-9, \".\", \"_\" and \"-\", a letter or digit first, and not the form of a uuid.";
+
+	if (length == 0)
+		raise_value(what, "is blank", rule);
+	if (length > PRINCIPAL_NAME_LENGTH_MAX)
+		raise_value(what, "is too long", rule);
+	for (size_t i = 0; i < length; i++)
+		if (!((name[i] >= 'a' && name[i] <= 'z') ||
+			  (name[i] >= 'A' && name[i] <= 'Z') ||
+			  (name[i] >= '0' && name[i] <= '9') ||
+			  (i > 0 && (name[i] == '.' || name[i] == '_' || name[i] == '-'))))
+			raise_value(what, "has a character that it may not have", rule);
+	if (identity_parse_uuid(name, NULL))
+		raise_value(what, "looks like a uuid", rule);
+}
+
+void
+value_check_email(text *value)
+{
+	int			length;
+	pg_wchar   *characters;
+	int			at = -1;
+
+	check_line("email address", value, EMAIL_LENGTH_MAX);
+	characters = characters_of(value, &length);
+	for (int i = 0; i < length; i++)
+	{
+		if (is_blank(characters[i]))
+			raise_value("email address", "has white space", NULL);
+		if (characters[i] == '@')
+		{
+			if (at >= 0)
+				raise_value("email address", "has more than one @", NULL);
+			at = i;
+		}
+	}
+	if (at < 1 || at == length - 1)
+		raise_value("email address", "has no @ between two parts", NULL);
+	pfree(characters);
+}
+
+void
+value_check_external_id(text *value, const pg_uuid_t *user_id)
+{
+	pg_uuid_t	uuid;
+
+	check_line("external id", value, EXTERNAL_ID_LENGTH_MAX);
+	if (identity_parse_uuid(text_to_cstring(value), &uuid) &&
+		memcmp(&uuid, user_id, sizeof(pg_uuid_t)) != 0)
+		raise_value("external id", "looks like the id of another user",
+					"An external id in the form of a uuid has to be the user's own id.");
+}
+
+void
+value_check_expiry(TimestampTz expires_at, TimestampTz now)
+{
+	if (expires_at <= now)
+		raise_value("expiry", "is not in the future", NULL);
+}
+
+/* modelapi_acl_internal.check_name(what text, name text) → void; NULL is blank */
+Datum
+modelapi_acl_check_name_1_0(PG_FUNCTION_ARGS)
+{
+	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	if (PG_ARGISNULL(1))
+		raise_value(what, "is missing", NULL);
+	value_check_name(what, PG_GETARG_TEXT_PP(1));
+	PG_RETURN_VOID();
+}
+
+/* modelapi_acl_internal.check_expiry(expires_at timestamptz) → void; NULL is no expiry */
+Datum
+modelapi_acl_check_expiry_1_0(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(0))
+		value_check_expiry(PG_GETARG_TIMESTAMPTZ(0), GetCurrentTimestamp());
+	PG_RETURN_VOID();
+}
