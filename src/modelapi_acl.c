@@ -16,7 +16,7 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
-	store_initialize();
+	catalog_initialize();
 	identity_initialize();
 	audit_initialize();
 }

@@ -5,8 +5,7 @@
  *
  * One section for each .c file, lowest first: a file calls only what stands
  * above its own section.  authorization.c and the format half of token.c know
- * nothing of tables; store.c is the only reader of the catalog and of tables
- * outside SQL; access.c is the only place that decides.
+ * nothing of tables; store.c is the only reader of tables outside SQL; access.c is the only place that decides.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +14,8 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
 #include "fmgr.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
@@ -101,7 +102,63 @@ extern HeaderVerdict token_digest_of_header(const char *header, size_t header_le
 											uint8 digest[TOKEN_DIGEST_LENGTH]);
 
 /* ----------
- * store.c: the only reader of the catalog and of tables from C
+ * catalog.c: the OIDs of the extension's own objects
+ *
+ * Errors: undefined_table where a table or index was renamed or dropped.
+ * ----------
+ */
+
+/* An index with its table; every read goes through one of these */
+typedef enum StoreIndex
+{
+	INDEX_USERS,
+	INDEX_EMAILS,
+	INDEX_EXTERNAL_IDS,
+	INDEX_NAMES,
+	INDEX_ORGANIZATIONS,
+	INDEX_MEMBERS,
+	INDEX_MEMBERSHIPS,
+	INDEX_PROJECTS,
+	INDEX_PROJECT_GRANTS,
+	INDEX_PROJECT_USERS,
+	INDEX_PROJECT_ORGANIZATIONS,
+	INDEX_MODEL_APIS,
+	INDEX_MODEL_API_GRANTS,
+	INDEX_MODEL_API_USERS,
+	INDEX_MODEL_API_ORGANIZATIONS,
+	INDEX_TOKEN_HASHES,
+	INDEX_TOKENS
+} StoreIndex;
+
+#define STORE_INDEX_COUNT (INDEX_TOKENS + 1)
+
+/* Called by _PG_init: registers what keeps cached OIDs true. */
+extern void catalog_initialize(void);
+
+/* The OIDs of an index and of its table. */
+extern void catalog_index(StoreIndex which, Oid *table, Oid *index);
+
+typedef enum StoreEnum
+{
+	STORE_ENUM_ACCESS_LEVEL,
+	STORE_ENUM_VISIBILITY,
+	STORE_ENUM_AUTHORIZATION_MODE,
+	STORE_ENUM_INVOCATION_MODE,
+	STORE_ENUM_PERMISSION,
+	STORE_ENUM_PROJECT_PERMISSION,
+	STORE_ENUM_ORGANIZATION_PERMISSION
+} StoreEnum;
+
+/*
+ * An enum label's place in its type, from 0, and the label's OID at a place.
+ * The OID must be one of the type's (an internal error otherwise).
+ */
+extern int	catalog_enum_place(StoreEnum which, Oid label);
+extern Oid	catalog_enum_label(StoreEnum which, int place);
+extern Oid	catalog_enum_type(StoreEnum which);
+
+/* ----------
+ * store.c: the only reader of tables from C
  *
  * Every function reads through an index, with the snapshot that it is given,
  * regardless of privileges and of row-level security: this file is the real
@@ -148,28 +205,6 @@ typedef struct TokenFacts
 	bool		revoked;
 	TimestampTz expires_at;		/* DT_NOEND: never */
 } TokenFacts;
-
-typedef enum StoreEnum
-{
-	STORE_ENUM_ACCESS_LEVEL,
-	STORE_ENUM_VISIBILITY,
-	STORE_ENUM_AUTHORIZATION_MODE,
-	STORE_ENUM_INVOCATION_MODE,
-	STORE_ENUM_PERMISSION,
-	STORE_ENUM_PROJECT_PERMISSION,
-	STORE_ENUM_ORGANIZATION_PERMISSION
-} StoreEnum;
-
-/* Called by _PG_init: registers what keeps cached OIDs true. */
-extern void store_initialize(void);
-
-/*
- * An enum label's place in its type, from 0, and the label's OID at a place.
- * The OID must be one of the type's (an internal error otherwise).
- */
-extern int	store_enum_place(StoreEnum which, Oid label);
-extern Oid	store_enum_label(StoreEnum which, int place);
-extern Oid	store_enum_type(StoreEnum which);
 
 /* Each: whether there is such a row; if so and not NULL, *result is filled. */
 extern bool store_user(const pg_uuid_t *id, Snapshot snapshot, bool *enabled);
@@ -348,5 +383,51 @@ extern const char *access_project_permission_hint(ProjectPermission permission);
  */
 extern void access_begin_project(const pg_uuid_t *project_id, const pg_uuid_t *user_id);
 extern void access_end_project(const pg_uuid_t *project_id);
+
+/* ----------
+ * row.c: the row that a trigger is about
+ *
+ * Columns are named; a name that the table lacks is an internal error.
+ * ----------
+ */
+
+/* The row that a row trigger is about, and the one that it replaces */
+typedef struct RowChange
+{
+	TupleDesc	tupdesc;
+	HeapTuple	old;			/* NULL for INSERT */
+	HeapTuple	new;			/* NULL for DELETE */
+} RowChange;
+
+/* What a row trigger was called for; an internal error in any other call. */
+extern RowChange row_change(FunctionCallInfo fcinfo);
+
+/* A column's value in one of the two tuples; of a uuid or a text, NULL for NULL. */
+extern Datum row_value(RowChange *change, HeapTuple tuple, const char *column, bool *isnull);
+extern const pg_uuid_t *row_uuid(RowChange *change, HeapTuple tuple, const char *column);
+extern text *row_text(RowChange *change, HeapTuple tuple, const char *column);
+
+/* Whether a column is new or has another value than before. */
+extern bool row_changes(RowChange *change, const char *column);
+
+/* Puts a value into the new row, in the current memory context; NULL for NULL. */
+extern void row_set(RowChange *change, const char *column, const Datum *value);
+
+/* ----------
+ * ownership.c: the first owner, and always one
+ * ----------
+ */
+
+/*
+ * The user who is to become the first owner of a new row; NULL for nobody,
+ * whom the policy refuses.  An administrator without a user can't own: PT401.
+ */
+extern const pg_uuid_t *ownership_first_owner(void);
+
+/*
+ * The number of a model API's next version.  To be called as the extension's
+ * owner; locks the model API's counter to the end of the transaction.
+ */
+extern int32 ownership_next_version(const pg_uuid_t *model_api_id);
 
 #endif							/* MODELAPI_ACL_H */

@@ -54,7 +54,7 @@ context_of_call(FunctionCallInfo fcinfo, int identity_argument)
 static int
 enum_argument(FunctionCallInfo fcinfo, int argument, StoreEnum which)
 {
-	return store_enum_place(which, PG_GETARG_OID(argument));
+	return catalog_enum_place(which, PG_GETARG_OID(argument));
 }
 
 /* ----------
@@ -276,7 +276,7 @@ modelapi_acl_effective_access_level_1_0(PG_FUNCTION_ARGS)
 		(facts = access_model_api(context, PG_GETARG_UUID_P(0))) == NULL ||
 		(level = access_level(context, facts)) == ACCESS_LEVEL_NONE)
 		PG_RETURN_NULL();
-	PG_RETURN_OID(store_enum_label(STORE_ENUM_ACCESS_LEVEL, level - 1));
+	PG_RETURN_OID(catalog_enum_label(STORE_ENUM_ACCESS_LEVEL, level - 1));
 }
 
 /* modelapi_acl.my_permissions(model_api_id) → permission[], never NULL */
@@ -292,7 +292,7 @@ modelapi_acl_my_permissions_1_0(PG_FUNCTION_ARGS)
 		facts = access_model_api(context, PG_GETARG_UUID_P(0));
 	for (int i = 0; facts && i < PERMISSION_COUNT; i++)
 		if (access_permits(context, facts, (Permission) i))
-			held[count++] = ObjectIdGetDatum(store_enum_label(STORE_ENUM_PERMISSION, i));
-	PG_RETURN_ARRAYTYPE_P(construct_array(held, count, store_enum_type(STORE_ENUM_PERMISSION),
+			held[count++] = ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, i));
+	PG_RETURN_ARRAYTYPE_P(construct_array(held, count, catalog_enum_type(STORE_ENUM_PERMISSION),
 										  sizeof(Oid), true, TYPALIGN_INT));
 }

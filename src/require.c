@@ -129,7 +129,7 @@ modelapi_acl_require_permission_1_0(PG_FUNCTION_ARGS)
 		facts = access_model_api(context, PG_GETARG_UUID_P(0));
 	if (!facts || !access_permits(context, facts, PERMISSION_VIEW))
 		raise_not_found(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	permission = (Permission) store_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1));
+	permission = (Permission) catalog_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1));
 	if (!access_permits(context, facts, permission))
 		raise_denied(access_permission_name(permission), "model API",
 					 access_permission_hint(permission));
@@ -152,7 +152,7 @@ modelapi_acl_require_project_permission_1_0(PG_FUNCTION_ARGS)
 	if (!store_project(project_id, GetActiveSnapshot()) ||
 		!access_permits_project(context, project_id, PROJECT_PERMISSION_VIEW))
 		raise_not_found("project");
-	permission = (ProjectPermission) store_enum_place(STORE_ENUM_PROJECT_PERMISSION, PG_GETARG_OID(1));
+	permission = (ProjectPermission) catalog_enum_place(STORE_ENUM_PROJECT_PERMISSION, PG_GETARG_OID(1));
 	if (!access_permits_project(context, project_id, permission))
 		raise_denied(access_project_permission_name(permission), "project",
 					 access_project_permission_hint(permission));
@@ -178,7 +178,7 @@ modelapi_acl_require_organization_1_0(PG_FUNCTION_ARGS)
 		principal.kind != PRINCIPAL_ORGANIZATION)
 		raise_not_found("organization");
 	permission = (OrganizationPermission)
-		store_enum_place(STORE_ENUM_ORGANIZATION_PERMISSION, PG_GETARG_OID(1));
+		catalog_enum_place(STORE_ENUM_ORGANIZATION_PERMISSION, PG_GETARG_OID(1));
 	if (!access_permits_organization(context, &principal.id, permission))
 		raise_denied(permission == ORGANIZATION_PERMISSION_MANAGE ?
 					 "manage_organization" : "view_members", "organization",

@@ -8,10 +8,6 @@
  * the indexes with the caller's snapshot: no SQL, no privileges, no policies.
  * Whatever this file hands out, the caller has to be careful with.
  *
- * OIDs of tables, indexes and enum labels are looked up by name when first
- * needed and forgotten when an invalidation says that they may have changed
- * (the extension dropped and made again, an index rebuilt concurrently).
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -21,10 +17,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_enum.h"
-#include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -32,211 +25,9 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/fmgroids.h"
-#include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "modelapi_acl.h"
-
-#define PUBLIC_SCHEMA "modelapi_acl"
-#define INTERNAL_SCHEMA "modelapi_acl_internal"
-
-/* ----------
- * Names and OIDs
- * ----------
- */
-
-/* An index with its table; every read goes through one of these */
-typedef enum StoreIndex
-{
-	INDEX_USERS,
-	INDEX_EMAILS,
-	INDEX_EXTERNAL_IDS,
-	INDEX_NAMES,
-	INDEX_ORGANIZATIONS,
-	INDEX_MEMBERS,
-	INDEX_MEMBERSHIPS,
-	INDEX_PROJECTS,
-	INDEX_PROJECT_GRANTS,
-	INDEX_PROJECT_USERS,
-	INDEX_PROJECT_ORGANIZATIONS,
-	INDEX_MODEL_APIS,
-	INDEX_MODEL_API_GRANTS,
-	INDEX_MODEL_API_USERS,
-	INDEX_MODEL_API_ORGANIZATIONS,
-	INDEX_TOKEN_HASHES,
-	INDEX_TOKENS
-} StoreIndex;
-
-#define STORE_INDEX_COUNT (INDEX_TOKENS + 1)
-
-static const struct
-{
-	const char *schema;
-	const char *table;
-	const char *index;
-}			store_index_names[STORE_INDEX_COUNT] =
-{
-	[INDEX_USERS] = {PUBLIC_SCHEMA, "users", "users_pkey"},
-	[INDEX_EMAILS] = {PUBLIC_SCHEMA, "user_identities", "user_identities_email_key"},
-	[INDEX_EXTERNAL_IDS] = {PUBLIC_SCHEMA, "user_identities", "user_identities_external_id_key"},
-	[INDEX_NAMES] = {INTERNAL_SCHEMA, "principal_names", "principal_names_pkey"},
-	[INDEX_ORGANIZATIONS] = {PUBLIC_SCHEMA, "organizations", "organizations_pkey"},
-	[INDEX_MEMBERS] = {PUBLIC_SCHEMA, "organization_members", "organization_members_pkey"},
-	[INDEX_MEMBERSHIPS] = {PUBLIC_SCHEMA, "organization_members", "organization_members_by_user"},
-	[INDEX_PROJECTS] = {PUBLIC_SCHEMA, "projects", "projects_pkey"},
-	[INDEX_PROJECT_GRANTS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_by_project"},
-	[INDEX_PROJECT_USERS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_user_key"},
-	[INDEX_PROJECT_ORGANIZATIONS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_organization_key"},
-	[INDEX_MODEL_APIS] = {PUBLIC_SCHEMA, "model_apis", "model_apis_pkey"},
-	[INDEX_MODEL_API_GRANTS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_by_model_api"},
-	[INDEX_MODEL_API_USERS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_user_key"},
-	[INDEX_MODEL_API_ORGANIZATIONS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_organization_key"},
-	[INDEX_TOKEN_HASHES] = {INTERNAL_SCHEMA, "token_hashes", "token_hashes_pkey"},
-	[INDEX_TOKENS] = {PUBLIC_SCHEMA, "access_tokens", "access_tokens_pkey"},
-};
-
-/*
- * Enum types, with their labels in order.  A label's place in this array is
- * the member of the C enum that it stands for.
- */
-#define ENUM_LABELS_MAX PERMISSION_COUNT
-
-static const struct
-{
-	const char *schema;
-	const char *type;
-	int			nlabels;
-	const char *labels[ENUM_LABELS_MAX];
-}			store_enum_names[] =
-{
-	[STORE_ENUM_ACCESS_LEVEL] = {PUBLIC_SCHEMA, "access_level", 3,
-	{"viewer", "editor", "owner"}},
-	[STORE_ENUM_VISIBILITY] = {PUBLIC_SCHEMA, "visibility", 2,
-	{"public", "private"}},
-	[STORE_ENUM_AUTHORIZATION_MODE] = {PUBLIC_SCHEMA, "authorization_mode", 2,
-	{"restricted", "unrestricted"}},
-	[STORE_ENUM_INVOCATION_MODE] = {PUBLIC_SCHEMA, "invocation_mode", 2,
-	{"sync", "async"}},
-	[STORE_ENUM_PERMISSION] = {PUBLIC_SCHEMA, "permission", PERMISSION_COUNT,
-		{"view", "view_logs", "invoke", "view_settings", "edit_settings",
-			"deploy_version", "view_audit", "view_tokens", "create_token",
-			"revoke_token", "view_collaborators", "manage_collaborators",
-	"change_visibility", "transfer_ownership", "delete"}},
-	[STORE_ENUM_PROJECT_PERMISSION] = {INTERNAL_SCHEMA, "project_permission", 4,
-		{"view_project", "create_model_api", "view_project_collaborators",
-	"manage_project"}},
-	[STORE_ENUM_ORGANIZATION_PERMISSION] = {INTERNAL_SCHEMA, "organization_permission", 2,
-	{"view_members", "manage_organization"}},
-};
-
-#define STORE_ENUM_COUNT lengthof(store_enum_names)
-
-static struct
-{
-	Oid			table;
-	Oid			index;
-}			store_index_oids[STORE_INDEX_COUNT];
-
-static Oid	store_enum_oids[STORE_ENUM_COUNT][ENUM_LABELS_MAX];
-
-/* A relation may have got another OID under the same name. */
-static void
-forget_relations(Datum arg, Oid relid)
-{
-	if (relid != InvalidOid)
-	{
-		int			i;
-
-		for (i = 0; i < STORE_INDEX_COUNT; i++)
-			if (store_index_oids[i].table == relid || store_index_oids[i].index == relid)
-				break;
-		if (i == STORE_INDEX_COUNT)
-			return;
-	}
-	memset(store_index_oids, 0, sizeof(store_index_oids));
-}
-
-/* A schema came or went: the extension itself may have. */
-static void
-forget_everything(Datum arg, int cacheid, uint32 hashvalue)
-{
-	memset(store_index_oids, 0, sizeof(store_index_oids));
-	memset(store_enum_oids, 0, sizeof(store_enum_oids));
-}
-
-void
-store_initialize(void)
-{
-	CacheRegisterRelcacheCallback(forget_relations, (Datum) 0);
-	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_everything, (Datum) 0);
-}
-
-static Oid
-relation_oid(const char *schema, const char *name)
-{
-	Oid			relid = get_relname_relid(name, get_namespace_oid(schema, false));
-
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"%s.%s\" of extension modelapi_acl is missing",
-						schema, name),
-				 errhint("Restore its name, or install the extension again.")));
-	return relid;
-}
-
-Oid
-store_enum_type(StoreEnum which)
-{
-	Oid			schema = get_namespace_oid(store_enum_names[which].schema, false);
-
-	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-						   CStringGetDatum(store_enum_names[which].type),
-						   ObjectIdGetDatum(schema));
-}
-
-/* Fills store_enum_oids for one type. */
-static void
-load_enum(StoreEnum which)
-{
-	Oid			type = store_enum_type(which);
-
-	for (int i = 0; i < store_enum_names[which].nlabels; i++)
-	{
-		Oid			label = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-											ObjectIdGetDatum(type),
-											CStringGetDatum(store_enum_names[which].labels[i]));
-
-		if (!OidIsValid(label))
-			elog(ERROR, "enum %s of extension modelapi_acl has no label %s",
-				 store_enum_names[which].type, store_enum_names[which].labels[i]);
-		store_enum_oids[which][i] = label;
-	}
-}
-
-int
-store_enum_place(StoreEnum which, Oid label)
-{
-	for (int attempt = 0; attempt < 2; attempt++)
-	{
-		for (int i = 0; i < store_enum_names[which].nlabels; i++)
-			if (store_enum_oids[which][i] == label && OidIsValid(label))
-				return i;
-		load_enum(which);
-	}
-	elog(ERROR, "%u is not a label of enum %s", label, store_enum_names[which].type);
-}
-
-Oid
-store_enum_label(StoreEnum which, int place)
-{
-	Assert(place >= 0 && place < store_enum_names[which].nlabels);
-	if (!OidIsValid(store_enum_oids[which][place]))
-		load_enum(which);
-	return store_enum_oids[which][place];
-}
 
 /* ----------
  * Scans
@@ -262,18 +53,12 @@ static void
 scan_begin(StoreScan *scan, StoreIndex which, bool index_only,
 		   Snapshot snapshot, int nkeys, ScanKey keys)
 {
-	if (!OidIsValid(store_index_oids[which].index))
-	{
-		Oid			table = relation_oid(store_index_names[which].schema,
-										 store_index_names[which].table);
-		Oid			index = relation_oid(store_index_names[which].schema,
-										 store_index_names[which].index);
+	Oid			table;
+	Oid			index;
 
-		store_index_oids[which].table = table;
-		store_index_oids[which].index = index;
-	}
-	scan->table = table_open(store_index_oids[which].table, AccessShareLock);
-	scan->index = index_open(store_index_oids[which].index, AccessShareLock);
+	catalog_index(which, &table, &index);
+	scan->table = table_open(table, AccessShareLock);
+	scan->index = index_open(index, AccessShareLock);
 	if (!scan->index->rd_index->indisvalid)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDEX_CORRUPTED),
@@ -581,7 +366,7 @@ grant_index(GrantTarget target, PrincipalKind kind)
 static AccessLevel
 level_of(Datum label)
 {
-	return (AccessLevel) (store_enum_place(STORE_ENUM_ACCESS_LEVEL, DatumGetObjectId(label)) + 1);
+	return (AccessLevel) (catalog_enum_place(STORE_ENUM_ACCESS_LEVEL, DatumGetObjectId(label)) + 1);
 }
 
 /* The level of the grant that an index-only scan stands on. */
@@ -680,13 +465,13 @@ store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts)
 		facts->id = *id;
 		facts->project_id = *DatumGetUUIDP(scan_required(&scan, MODEL_APIS_PROJECT_ID));
 		facts->visibility = (Visibility)
-			store_enum_place(STORE_ENUM_VISIBILITY,
+			catalog_enum_place(STORE_ENUM_VISIBILITY,
 							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_VISIBILITY)));
 		facts->authorization_mode = (AuthorizationMode)
-			store_enum_place(STORE_ENUM_AUTHORIZATION_MODE,
+			catalog_enum_place(STORE_ENUM_AUTHORIZATION_MODE,
 							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_AUTHORIZATION_MODE)));
 		facts->invocation_mode = (InvocationMode)
-			store_enum_place(STORE_ENUM_INVOCATION_MODE,
+			catalog_enum_place(STORE_ENUM_INVOCATION_MODE,
 							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_INVOCATION_MODE)));
 	}
 	scan_end(&scan);

@@ -1,0 +1,208 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *	  The OIDs of the extension's own tables, indexes and enum labels.
+ *
+ * They are looked up by name when first needed, and forgotten when an
+ * invalidation says that they may have changed: the extension dropped and
+ * made again, an index rebuilt concurrently.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "modelapi_acl.h"
+
+#define PUBLIC_SCHEMA "modelapi_acl"
+#define INTERNAL_SCHEMA "modelapi_acl_internal"
+
+static const struct
+{
+	const char *schema;
+	const char *table;
+	const char *index;
+}			index_names[STORE_INDEX_COUNT] =
+{
+	[INDEX_USERS] = {PUBLIC_SCHEMA, "users", "users_pkey"},
+	[INDEX_EMAILS] = {PUBLIC_SCHEMA, "user_identities", "user_identities_email_key"},
+	[INDEX_EXTERNAL_IDS] = {PUBLIC_SCHEMA, "user_identities", "user_identities_external_id_key"},
+	[INDEX_NAMES] = {INTERNAL_SCHEMA, "principal_names", "principal_names_pkey"},
+	[INDEX_ORGANIZATIONS] = {PUBLIC_SCHEMA, "organizations", "organizations_pkey"},
+	[INDEX_MEMBERS] = {PUBLIC_SCHEMA, "organization_members", "organization_members_pkey"},
+	[INDEX_MEMBERSHIPS] = {PUBLIC_SCHEMA, "organization_members", "organization_members_by_user"},
+	[INDEX_PROJECTS] = {PUBLIC_SCHEMA, "projects", "projects_pkey"},
+	[INDEX_PROJECT_GRANTS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_by_project"},
+	[INDEX_PROJECT_USERS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_user_key"},
+	[INDEX_PROJECT_ORGANIZATIONS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_organization_key"},
+	[INDEX_MODEL_APIS] = {PUBLIC_SCHEMA, "model_apis", "model_apis_pkey"},
+	[INDEX_MODEL_API_GRANTS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_by_model_api"},
+	[INDEX_MODEL_API_USERS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_user_key"},
+	[INDEX_MODEL_API_ORGANIZATIONS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_organization_key"},
+	[INDEX_TOKEN_HASHES] = {INTERNAL_SCHEMA, "token_hashes", "token_hashes_pkey"},
+	[INDEX_TOKENS] = {PUBLIC_SCHEMA, "access_tokens", "access_tokens_pkey"},
+};
+
+/*
+ * Enum types, with their labels in order.  A label's place in this array is
+ * the member of the C enum that it stands for.
+ */
+#define ENUM_LABELS_MAX PERMISSION_COUNT
+
+static const struct
+{
+	const char *schema;
+	const char *type;
+	int			nlabels;
+	const char *labels[ENUM_LABELS_MAX];
+}			enum_names[] =
+{
+	[STORE_ENUM_ACCESS_LEVEL] = {PUBLIC_SCHEMA, "access_level", 3,
+	{"viewer", "editor", "owner"}},
+	[STORE_ENUM_VISIBILITY] = {PUBLIC_SCHEMA, "visibility", 2,
+	{"public", "private"}},
+	[STORE_ENUM_AUTHORIZATION_MODE] = {PUBLIC_SCHEMA, "authorization_mode", 2,
+	{"restricted", "unrestricted"}},
+	[STORE_ENUM_INVOCATION_MODE] = {PUBLIC_SCHEMA, "invocation_mode", 2,
+	{"sync", "async"}},
+	[STORE_ENUM_PERMISSION] = {PUBLIC_SCHEMA, "permission", PERMISSION_COUNT,
+		{"view", "view_logs", "invoke", "view_settings", "edit_settings",
+			"deploy_version", "view_audit", "view_tokens", "create_token",
+			"revoke_token", "view_collaborators", "manage_collaborators",
+	"change_visibility", "transfer_ownership", "delete"}},
+	[STORE_ENUM_PROJECT_PERMISSION] = {INTERNAL_SCHEMA, "project_permission", 4,
+		{"view_project", "create_model_api", "view_project_collaborators",
+	"manage_project"}},
+	[STORE_ENUM_ORGANIZATION_PERMISSION] = {INTERNAL_SCHEMA, "organization_permission", 2,
+	{"view_members", "manage_organization"}},
+};
+
+#define STORE_ENUM_COUNT lengthof(enum_names)
+
+static struct
+{
+	Oid			table;
+	Oid			index;
+}			index_oids[STORE_INDEX_COUNT];
+
+static Oid	enum_oids[STORE_ENUM_COUNT][ENUM_LABELS_MAX];
+
+/* A relation may have got another OID under the same name. */
+static void
+forget_relations(Datum arg, Oid relid)
+{
+	if (relid != InvalidOid)
+	{
+		int			i;
+
+		for (i = 0; i < STORE_INDEX_COUNT; i++)
+			if (index_oids[i].table == relid || index_oids[i].index == relid)
+				break;
+		if (i == STORE_INDEX_COUNT)
+			return;
+	}
+	memset(index_oids, 0, sizeof(index_oids));
+}
+
+/* A schema came or went: the extension itself may have. */
+static void
+forget_everything(Datum arg, int cacheid, uint32 hashvalue)
+{
+	memset(index_oids, 0, sizeof(index_oids));
+	memset(enum_oids, 0, sizeof(enum_oids));
+}
+
+void
+catalog_initialize(void)
+{
+	CacheRegisterRelcacheCallback(forget_relations, (Datum) 0);
+	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_everything, (Datum) 0);
+}
+
+static Oid
+relation_oid(const char *schema, const char *name)
+{
+	Oid			relid = get_relname_relid(name, get_namespace_oid(schema, false));
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s.%s\" of extension modelapi_acl is missing",
+						schema, name),
+				 errhint("Restore its name, or install the extension again.")));
+	return relid;
+}
+
+Oid
+catalog_enum_type(StoreEnum which)
+{
+	Oid			schema = get_namespace_oid(enum_names[which].schema, false);
+
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   CStringGetDatum(enum_names[which].type),
+						   ObjectIdGetDatum(schema));
+}
+
+/* Fills enum_oids for one type. */
+static void
+load_enum(StoreEnum which)
+{
+	Oid			type = catalog_enum_type(which);
+
+	for (int i = 0; i < enum_names[which].nlabels; i++)
+	{
+		Oid			label = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+											ObjectIdGetDatum(type),
+											CStringGetDatum(enum_names[which].labels[i]));
+
+		if (!OidIsValid(label))
+			elog(ERROR, "enum %s of extension modelapi_acl has no label %s",
+				 enum_names[which].type, enum_names[which].labels[i]);
+		enum_oids[which][i] = label;
+	}
+}
+
+int
+catalog_enum_place(StoreEnum which, Oid label)
+{
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		for (int i = 0; i < enum_names[which].nlabels; i++)
+			if (enum_oids[which][i] == label && OidIsValid(label))
+				return i;
+		load_enum(which);
+	}
+	elog(ERROR, "%u is not a label of enum %s", label, enum_names[which].type);
+}
+
+Oid
+catalog_enum_label(StoreEnum which, int place)
+{
+	Assert(place >= 0 && place < enum_names[which].nlabels);
+	if (!OidIsValid(enum_oids[which][place]))
+		load_enum(which);
+	return enum_oids[which][place];
+}
+
+
+void
+catalog_index(StoreIndex which, Oid *table, Oid *index)
+{
+	if (!OidIsValid(index_oids[which].index))
+	{
+		Oid			table_oid = relation_oid(index_names[which].schema,
+											 index_names[which].table);
+
+		index_oids[which].index = relation_oid(index_names[which].schema,
+											   index_names[which].index);
+		index_oids[which].table = table_oid;
+	}
+	*table = index_oids[which].table;
+	*index = index_oids[which].index;
+}

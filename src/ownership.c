@@ -1,0 +1,364 @@
+/*-------------------------------------------------------------------------
+ *
+ * ownership.c
+ *	  That everything has an owner: the first one, and always one.
+ *
+ * These triggers run AFTER the statement has made all of its changes, which
+ * is what makes one UPDATE that swaps two owners possible and one that
+ * demotes both impossible.  Against other transactions: whatever may take
+ * away an owner first updates a narrow row that belongs to the object, so
+ * that the second of two waits for the first (and fails to serialize under
+ * REPEATABLE READ and above), and only then looks for an owner, with a
+ * snapshot taken afterwards.  Changes that can't take away an owner don't,
+ * and don't wait.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+#include "modelapi_acl.h"
+
+PG_FUNCTION_INFO_V1(modelapi_acl_complete_principal_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_complete_project_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_complete_model_api_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_keep_owner_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_keep_admin_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_forget_object_1_0);
+
+/* ----------
+ * SQL that triggers run, as the extension's owner
+ * ----------
+ */
+
+typedef struct OwnerQuery
+{
+	const char *sql;
+	int			nargs;
+	SPIPlanPtr	plan;			/* kept for the session */
+} OwnerQuery;
+
+/*
+ * Runs a query with uuid arguments.  Returns its first column of its first
+ * row, an integer, or 0 when it returns no rows.
+ */
+static int32
+run_query(OwnerQuery *query, const pg_uuid_t *first, const pg_uuid_t *second)
+{
+	Datum		arguments[2] = {UUIDPGetDatum(first), UUIDPGetDatum(second)};
+	int32		result = 0;
+
+	SPI_connect();
+	if (!query->plan)
+	{
+		Oid			types[2] = {UUIDOID, UUIDOID};
+		SPIPlanPtr	plan = SPI_prepare(query->sql, query->nargs, types);
+
+		if (!plan || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare \"%s\"", query->sql);
+		query->plan = plan;
+	}
+	if (SPI_execute_plan(query->plan, arguments, NULL, false, 0) < 0)
+		elog(ERROR, "could not run \"%s\"", query->sql);
+	if (SPI_tuptable && SPI_processed > 0)
+	{
+		bool		isnull;
+
+		result = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
+											 SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_finish();
+	return result;
+}
+
+static OwnerQuery next_version =
+{
+	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, last_version) "
+	"VALUES ($1, 1) ON CONFLICT (object_id) "
+	"DO UPDATE SET last_version = c.last_version OPERATOR(pg_catalog.+) 1 "
+	"RETURNING c.last_version",
+	.nargs = 1
+};
+
+static OwnerQuery count_owner_change =
+{
+	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, owner_changes) "
+	"VALUES ($1, 1) ON CONFLICT (object_id) "
+	"DO UPDATE SET owner_changes = c.owner_changes OPERATOR(pg_catalog.+) 1",
+	.nargs = 1
+};
+
+static OwnerQuery forget_object =
+{
+	.sql = "DELETE FROM modelapi_acl_internal.object_counters "
+	"WHERE object_id OPERATOR(pg_catalog.=) $1",
+	.nargs = 1
+};
+
+static OwnerQuery name_user =
+{
+	.sql = "INSERT INTO modelapi_acl_internal.principal_names (name, user_id) "
+	"SELECT pg_catalog.lower(u.username COLLATE pg_catalog.\"C\"), u.id "
+	"FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1 "
+	"ON CONFLICT (user_id) DO UPDATE SET name = EXCLUDED.name",
+	.nargs = 1
+};
+
+static OwnerQuery name_organization =
+{
+	.sql = "INSERT INTO modelapi_acl_internal.principal_names (name, organization_id) "
+	"SELECT pg_catalog.lower(o.name COLLATE pg_catalog.\"C\"), o.id "
+	"FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) $1 "
+	"ON CONFLICT (organization_id) DO UPDATE SET name = EXCLUDED.name",
+	.nargs = 1
+};
+
+static OwnerQuery make_admin =
+{
+	.sql = "INSERT INTO modelapi_acl.organization_members (organization_id, user_id, is_admin) "
+	"VALUES ($1, $2, true)",
+	.nargs = 2
+};
+
+static OwnerQuery make_project_owner =
+{
+	.sql = "INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level) "
+	"VALUES ($1, $2, 'owner')",
+	.nargs = 2
+};
+
+static OwnerQuery make_model_api_owner =
+{
+	.sql = "INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level) "
+	"VALUES ($1, $2, 'owner')",
+	.nargs = 2
+};
+
+int32
+ownership_next_version(const pg_uuid_t *model_api_id)
+{
+	return run_query(&next_version, model_api_id, NULL);
+}
+
+/* ----------
+ * The first owner
+ * ----------
+ */
+
+static void
+raise_no_first_owner(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
+			 errmsg("nobody is signed in"),
+			 errdetail("What is created needs a user as its first owner."),
+			 errhint("State the user with set_session_user, first in the transaction.")));
+}
+
+/*
+ * The user who is to become the first owner of a new row; NULL for nobody,
+ * whom the policy refuses.  An administrator without a user can't own.
+ */
+const pg_uuid_t *
+ownership_first_owner(void)
+{
+	Identity	identity = identity_current(GetActiveSnapshot());
+
+	if (identity.kind == IDENTITY_ADMINISTRATOR)
+		raise_no_first_owner();
+	return identity.kind == IDENTITY_USER ? identity_actor() : NULL;
+}
+
+/* The same once the row is there, which policies let through for users alone. */
+static const pg_uuid_t *
+required_owner(void)
+{
+	const pg_uuid_t *owner = ownership_first_owner();
+
+	if (!owner)
+		raise_no_first_owner();
+	return owner;
+}
+
+/* ----------
+ * AFTER INSERT and UPDATE: what belongs to a new row
+ * ----------
+ */
+
+/*
+ * Users and organizations: the name in the common namespace, and a new
+ * organization's first admin.
+ */
+Datum
+modelapi_acl_complete_principal_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	bool		is_user = SPI_fnumber(change.tupdesc, "username") > 0;
+	const pg_uuid_t *id;
+
+	if (identity_stands_aside())
+		return PointerGetDatum(NULL);
+	id = row_uuid(&change, change.new, "id");
+	if (row_changes(&change, is_user ? "username" : "name"))
+		run_query(is_user ? &name_user : &name_organization, id, NULL);
+	if (!is_user && !change.old)
+		run_query(&make_admin, id, required_owner());
+	return PointerGetDatum(NULL);
+}
+
+Datum
+modelapi_acl_complete_project_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	const pg_uuid_t *id;
+
+	if (identity_stands_aside())
+		return PointerGetDatum(NULL);
+	id = row_uuid(&change, change.new, "id");
+	run_query(&make_project_owner, id, required_owner());
+	access_end_project(id);
+	return PointerGetDatum(NULL);
+}
+
+Datum
+modelapi_acl_complete_model_api_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+
+	if (identity_stands_aside())
+		return PointerGetDatum(NULL);
+	run_query(&make_model_api_owner, row_uuid(&change, change.new, "id"), required_owner());
+	return PointerGetDatum(NULL);
+}
+
+/* ----------
+ * AFTER UPDATE and DELETE: the last owner, the last admin
+ * ----------
+ */
+
+/* Whether a row of a collaborators' table is one that an object can rely on. */
+static bool
+is_lasting_owner(RowChange *change, HeapTuple tuple)
+{
+	bool		unlimited;
+	bool		isnull;
+	Datum		level;
+
+	if (!row_uuid(change, tuple, "user_id"))
+		return false;
+	(void) row_value(change, tuple, "expires_at", &unlimited);
+	level = row_value(change, tuple, "access_level", &isnull);
+	return unlimited &&
+		catalog_enum_place(STORE_ENUM_ACCESS_LEVEL, DatumGetObjectId(level)) + 1 == ACCESS_LEVEL_OWNER;
+}
+
+/* A snapshot of all that is committed by now, and of this transaction's own. */
+static Snapshot
+fresh_snapshot(void)
+{
+	CommandCounterIncrement();
+	return RegisterSnapshot(GetLatestSnapshot());
+}
+
+/*
+ * Makes sure that an object which may have lost an owner (or admin) has
+ * another.  An object that is being deleted needs none.
+ */
+static void
+require_owner(const pg_uuid_t *object,
+			  bool (*is_there) (const pg_uuid_t *object, Snapshot snapshot),
+			  bool (*has_owner) (const pg_uuid_t *object, Snapshot snapshot),
+			  const char *message, const char *hint)
+{
+	Snapshot	snapshot = fresh_snapshot();
+	bool		kept = !is_there(object, snapshot);
+
+	UnregisterSnapshot(snapshot);
+	if (kept)
+		return;
+	(void) run_query(&count_owner_change, object, NULL);
+	snapshot = fresh_snapshot();
+	kept = !is_there(object, snapshot) || has_owner(object, snapshot);
+	UnregisterSnapshot(snapshot);
+	if (!kept)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s", message),
+				 errhint("%s", hint)));
+}
+
+static bool
+model_api_is_there(const pg_uuid_t *object, Snapshot snapshot)
+{
+	return store_model_api(object, snapshot, NULL);
+}
+
+static bool
+project_has_owner(const pg_uuid_t *object, Snapshot snapshot)
+{
+	return store_has_owner(GRANT_ON_PROJECT, object, snapshot);
+}
+
+static bool
+model_api_has_owner(const pg_uuid_t *object, Snapshot snapshot)
+{
+	return store_has_owner(GRANT_ON_MODEL_API, object, snapshot);
+}
+
+/* Grants of both kinds; the trigger's argument names the object's column. */
+Datum
+modelapi_acl_keep_owner_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	const char *column = ((TriggerData *) fcinfo->context)->tg_trigger->tgargs[0];
+	const pg_uuid_t *object;
+
+	if (identity_stands_aside() ||
+		!is_lasting_owner(&change, change.old) ||
+		(change.new && is_lasting_owner(&change, change.new)))
+		return PointerGetDatum(NULL);
+	object = row_uuid(&change, change.old, column);
+	if (strcmp(column, "project_id") == 0)
+		require_owner(object, store_project, project_has_owner,
+					  "a project needs a user who directly owns it without expiry",
+					  "Transfer it first, with transfer_project, or make another user owner.");
+	else
+		require_owner(object, model_api_is_there, model_api_has_owner,
+					  "a model API needs a user who directly owns it without expiry",
+					  "Transfer it first, with transfer_ownership, or make another user owner.");
+	return PointerGetDatum(NULL);
+}
+
+Datum
+modelapi_acl_keep_admin_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	bool		isnull;
+
+	if (identity_stands_aside() ||
+		!DatumGetBool(row_value(&change, change.old, "is_admin", &isnull)) ||
+		(change.new && DatumGetBool(row_value(&change, change.new, "is_admin", &isnull))))
+		return PointerGetDatum(NULL);
+	require_owner(row_uuid(&change, change.old, "organization_id"),
+				  store_organization, store_has_admin,
+				  "an organization needs an admin",
+				  "Make another member admin first, with add_organization_member.");
+	return PointerGetDatum(NULL);
+}
+
+/* AFTER DELETE of a project, model API or organization: its counter goes too */
+Datum
+modelapi_acl_forget_object_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+
+	if (!identity_stands_aside())
+		(void) run_query(&forget_object, row_uuid(&change, change.old, "id"), NULL);
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,105 @@
+/*-------------------------------------------------------------------------
+ *
+ * row.c
+ *	  The row that a trigger is about.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+
+#include "modelapi_acl.h"
+
+RowChange
+row_change(FunctionCallInfo fcinfo)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	RowChange	change = {0};
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(data->tg_event))
+		elog(ERROR, "guard must be called as a row trigger");
+	change.tupdesc = RelationGetDescr(data->tg_relation);
+	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		change.new = data->tg_trigtuple;
+	else
+	{
+		change.old = data->tg_trigtuple;
+		if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
+			change.new = data->tg_newtuple;
+	}
+	return change;
+}
+
+static int
+row_column(RowChange *change, const char *column)
+{
+	int			number = SPI_fnumber(change->tupdesc, column);
+
+	if (number <= 0)
+		elog(ERROR, "guarded table has no column %s", column);
+	return number;
+}
+
+Datum
+row_value(RowChange *change, HeapTuple tuple, const char *column, bool *isnull)
+{
+	return heap_getattr(tuple, row_column(change, column), change->tupdesc, isnull);
+}
+
+/* A column that is a uuid, or NULL. */
+const pg_uuid_t *
+row_uuid(RowChange *change, HeapTuple tuple, const char *column)
+{
+	bool		isnull;
+	Datum		value = row_value(change, tuple, column, &isnull);
+
+	return isnull ? NULL : DatumGetUUIDP(value);
+}
+
+/* A column that is a text, or NULL. */
+text *
+row_text(RowChange *change, HeapTuple tuple, const char *column)
+{
+	bool		isnull;
+	Datum		value = row_value(change, tuple, column, &isnull);
+
+	return isnull ? NULL : DatumGetTextPP(value);
+}
+
+/* Whether a column is new or has another value than before. */
+bool
+row_changes(RowChange *change, const char *column)
+{
+	int			number = row_column(change, column);
+	Form_pg_attribute attribute = TupleDescAttr(change->tupdesc, number - 1);
+	bool		old_isnull;
+	bool		new_isnull;
+	Datum		old_value;
+	Datum		new_value;
+
+	if (!change->old)
+		return true;
+	old_value = heap_getattr(change->old, number, change->tupdesc, &old_isnull);
+	new_value = heap_getattr(change->new, number, change->tupdesc, &new_isnull);
+	if (old_isnull || new_isnull)
+		return old_isnull != new_isnull;
+	return !datum_image_eq(old_value, new_value, attribute->attbyval, attribute->attlen);
+}
+
+/* Puts a value of the extension's own into the new row; NULL for value: NULL. */
+void
+row_set(RowChange *change, const char *column, const Datum *value)
+{
+	int			number = row_column(change, column);
+	Datum		replacement = value ? *value : (Datum) 0;
+	bool		isnull = value == NULL;
+
+	change->new = heap_modify_tuple_by_cols(change->new, change->tupdesc, 1,
+											&number, &replacement, &isnull);
+}

@@ -1,0 +1,136 @@
+-- The world of the regression tests: each file begins with this one, so that
+-- each can run alone. Everything is made anew but the cluster's roles.
+--
+-- Users are named for the road on which they have access to model API
+-- "churn" (private, restricted, sync), which lies in project "growth":
+--
+--	founder		created project and model APIs: owner of each
+--	m_owner, m_editor, m_viewer		by a grant of their own on churn
+--	mo_owner, mo_editor, mo_viewer	by a grant of an organization of theirs on churn
+--	p_owner, p_editor, p_viewer		by a grant of their own on growth
+--	po_owner, po_editor, po_viewer	by a grant of an organization of theirs on growth
+--	expired		was an owner of churn until yesterday
+--	disabled	is an owner of churn, but disabled
+--	sibling		owns "forecast", the other model API of growth, and nothing else
+--	stranger	has an account
+--
+-- Model APIs in growth: churn; forecast (private, restricted, async); weather
+-- (public, unrestricted, sync).
+
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS modelapi_acl CASCADE;
+DROP SCHEMA IF EXISTS modelapi_acl, test CASCADE;
+CREATE EXTENSION IF NOT EXISTS pgcrypto;
+CREATE EXTENSION modelapi_acl;
+
+DO $$
+DECLARE r record;
+BEGIN
+	FOR r IN VALUES
+		('regress_backend', 'LOGIN', 'modelapi_acl_backend'),
+		('regress_web', 'LOGIN NOINHERIT', 'modelapi_acl_authenticator, modelapi_acl_user'),
+		('regress_person', 'LOGIN', 'modelapi_acl_user'),
+		('regress_gateway', 'LOGIN', 'modelapi_acl_gateway'),
+		('regress_log_writer', 'LOGIN', 'modelapi_acl_log_writer'),
+		('regress_admin', 'LOGIN', 'modelapi_acl_admin'),
+		('regress_nobody', 'LOGIN', NULL)
+	LOOP
+		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r.column1) THEN
+			EXECUTE format('CREATE ROLE %I %s', r.column1, r.column2);
+		END IF;
+		IF r.column3 IS NOT NULL THEN
+			EXECUTE format('GRANT %s TO %I', r.column3, r.column1);
+		END IF;
+	END LOOP;
+END
+$$;
+
+CREATE SCHEMA test;
+GRANT USAGE ON SCHEMA test TO PUBLIC;
+
+-- Ids are random: tests name things instead.
+CREATE TABLE test.things (name text PRIMARY KEY, id uuid NOT NULL);
+GRANT SELECT, INSERT, UPDATE ON test.things TO PUBLIC;
+CREATE FUNCTION test.id(name text) RETURNS uuid LANGUAGE sql STABLE
+	AS 'SELECT t.id FROM test.things t WHERE t.name = $1';
+CREATE FUNCTION test.name(id uuid) RETURNS text LANGUAGE sql STABLE
+	AS 'SELECT min(t.name) FROM test.things t WHERE t.id = $1';
+CREATE FUNCTION test.remember(name text, id uuid) RETURNS void LANGUAGE sql
+	AS 'INSERT INTO test.things VALUES ($1, $2) ON CONFLICT ON CONSTRAINT things_pkey DO UPDATE SET id = EXCLUDED.id';
+
+-- Runs a statement and undoes what it did. Returns "ok", with the number of
+-- rows of anything but a function call, or SQLSTATE, message, detail and hint.
+CREATE FUNCTION test.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	n bigint;
+	state text; message text; detail text; hint text;
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		RAISE EXCEPTION USING ERRCODE = 'UNDO1';
+	EXCEPTION
+		WHEN SQLSTATE 'UNDO1' THEN
+			RETURN 'ok' || CASE WHEN statement ~* '^\s*select' THEN '' ELSE ', ' || n || ' rows' END;
+		WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+				detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+			RETURN concat_ws(' | ', state, message, nullif(detail, ''), nullif(hint, ''));
+	END;
+END
+$$;
+-- The SQLSTATE alone, or "ok", for wide tables of outcomes.
+CREATE FUNCTION test.outcome(statement text) RETURNS text LANGUAGE sql
+	AS $$ SELECT split_part(test.try($1), ' | ', 1) $$;
+
+-- Users
+SELECT test.remember(u, modelapi_acl.create_user(u, u || '@example.com', NULL, 'sub-' || u))
+FROM unnest(ARRAY['founder', 'm_owner', 'm_editor', 'm_viewer',
+	'mo_owner', 'mo_editor', 'mo_viewer', 'p_owner', 'p_editor', 'p_viewer',
+	'po_owner', 'po_editor', 'po_viewer', 'expired', 'disabled', 'sibling',
+	'stranger']) AS u \g /dev/null
+
+-- What the founder makes
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT test.remember('growth', modelapi_acl.create_project('growth')) \g /dev/null
+SELECT test.remember('churn', modelapi_acl.create_model_api(test.id('growth'), 'churn',
+	'who is about to leave')) \g /dev/null
+SELECT test.remember('forecast', modelapi_acl.create_model_api(test.id('growth'), 'forecast',
+	'next month''s sales', invocation_mode => 'async')) \g /dev/null
+SELECT test.remember('weather', modelapi_acl.create_model_api(test.id('growth'), 'weather',
+	'tomorrow''s rain', 'public', 'unrestricted')) \g /dev/null
+DO $$
+DECLARE l text;
+BEGIN
+	FOREACH l IN ARRAY ARRAY['owner', 'editor', 'viewer'] LOOP
+		PERFORM modelapi_acl.add_collaborator(test.id('churn'), 'm_' || l, l::modelapi_acl.access_level);
+		PERFORM modelapi_acl.add_project_collaborator(test.id('growth'), 'p_' || l, l::modelapi_acl.access_level);
+		PERFORM test.remember('churn-' || l || 's', modelapi_acl.create_organization('churn-' || l || 's'));
+		PERFORM modelapi_acl.add_organization_member('churn-' || l || 's', 'mo_' || l);
+		PERFORM modelapi_acl.add_collaborator(test.id('churn'), 'churn-' || l || 's', l::modelapi_acl.access_level);
+		PERFORM test.remember('growth-' || l || 's', modelapi_acl.create_organization('growth-' || l || 's'));
+		PERFORM modelapi_acl.add_organization_member('growth-' || l || 's', 'po_' || l);
+		PERFORM modelapi_acl.add_project_collaborator(test.id('growth'), 'growth-' || l || 's', l::modelapi_acl.access_level);
+	END LOOP;
+END
+$$;
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'expired', 'owner', now() + interval '1 day') \g /dev/null
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'disabled', 'owner') \g /dev/null
+SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'sibling', 'owner') \g /dev/null
+SELECT modelapi_acl.set_setting(test.id('churn'), 'replicas', '2') \g /dev/null
+SELECT test.remember('churn v1', id) FROM modelapi_acl.publish_version(test.id('churn'),
+	'{"image": "churn:1"}', 'first') \g /dev/null
+SELECT test.remember('weather v1', id) FROM modelapi_acl.publish_version(test.id('weather'),
+	'{"image": "weather:1"}', 'first') \g /dev/null
+SELECT test.remember('churn token', id) FROM modelapi_acl.create_token(test.id('churn'), 'dashboard') \g /dev/null
+COMMIT;
+SELECT modelapi_acl.disable_user('disabled') \g /dev/null
+-- a day goes by for one grant: guards let nobody write the past but a restore
+SET row_security = off;
+UPDATE modelapi_acl.model_api_collaborators SET expires_at = now() - interval '1 day'
+WHERE user_id = test.id('expired');
+RESET row_security;
+INSERT INTO modelapi_acl.model_api_logs (model_api_id, version_id, message)
+VALUES (test.id('churn'), test.id('churn v1'), 'started');
+RESET client_min_messages;
