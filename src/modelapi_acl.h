@@ -138,6 +138,9 @@ extern void catalog_initialize(void);
 /* The OIDs of an index and of its table. */
 extern void catalog_index(StoreIndex which, Oid *table, Oid *index);
 
+/* The schema that an extension lives in, or InvalidOid. */
+extern Oid	catalog_extension_schema(Oid extension);
+
 typedef enum StoreEnum
 {
 	STORE_ENUM_ACCESS_LEVEL,

@@ -1,0 +1,291 @@
+/*-------------------------------------------------------------------------
+ *
+ * token.c
+ *	  Access tokens: made, recognised, hashed.
+ *
+ * The only file in which a plaintext secret lives.  A secret is on this
+ * file's stack while it is made or looked at, and is wiped before the function
+ * returns; nothing that can raise an error runs in between.  The one copy that
+ * can't be wiped is the result that create_token() hands to its caller.
+ *
+ * Form: "mapi_", 43 digits of base 62 for 256 random bits, and 6 more for the
+ * CRC-32 of all before them, by which scanners recognise a leaked token and a
+ * mistyped one is refused before a table is read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/pg_crc.h"
+
+#include "modelapi_acl.h"
+
+#define TOKEN_PREFIX "mapi_"
+#define TOKEN_PREFIX_LENGTH 5
+#define TOKEN_SECRET_BYTES 32
+#define TOKEN_SECRET_DIGITS 43
+#define TOKEN_CHECKSUM_DIGITS 6
+#define TOKEN_CHECKED_LENGTH (TOKEN_PREFIX_LENGTH + TOKEN_SECRET_DIGITS)
+#define TOKEN_LENGTH (TOKEN_CHECKED_LENGTH + TOKEN_CHECKSUM_DIGITS)
+
+#define HINT_HEAD 9
+#define HINT_TAIL 4
+
+PG_FUNCTION_INFO_V1(modelapi_acl_issue_token_1_0);
+
+static const char base62_digits[] =
+"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/* ----------
+ * Form
+ * ----------
+ */
+
+/*
+ * Writes a big-endian number in base 62, left-padded with 0, and leaves zeroes
+ * of the number: long division by 62, a digit for each pass.
+ */
+static void
+write_base62(uint8 *number, int nbytes, char *digits, int ndigits)
+{
+	for (int i = ndigits - 1; i >= 0; i--)
+	{
+		unsigned int remainder = 0;
+
+		for (int j = 0; j < nbytes; j++)
+		{
+			unsigned int dividend = (remainder << 8) | number[j];
+
+			number[j] = (uint8) (dividend / 62);
+			remainder = dividend % 62;
+		}
+		digits[i] = base62_digits[remainder];
+	}
+}
+
+static int
+base62_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 36;
+	return -1;
+}
+
+/* Whether digits are of base 62 and stand for a number of 256 bits at most. */
+static bool
+is_secret(const char *digits)
+{
+	uint8		number[TOKEN_SECRET_BYTES] = {0};
+	bool		fits = true;
+
+	for (int i = 0; i < TOKEN_SECRET_DIGITS && fits; i++)
+	{
+		int			value = base62_value(digits[i]);
+		unsigned int carry;
+
+		if (value < 0)
+			fits = false;
+		carry = (unsigned int) value;
+		for (int j = TOKEN_SECRET_BYTES - 1; fits && j >= 0; j--)
+		{
+			carry += number[j] * 62u;
+			number[j] = (uint8) carry;
+			carry >>= 8;
+		}
+		if (carry != 0)
+			fits = false;
+	}
+	explicit_bzero(number, sizeof(number));
+	return fits;
+}
+
+/* CRC-32 (IEEE 802.3) of all before the checksum, in base 62 */
+static void
+write_checksum(const char *token, char *digits)
+{
+	pg_crc32	crc;
+	uint8		number[4];
+
+	INIT_TRADITIONAL_CRC32(crc);
+	COMP_TRADITIONAL_CRC32(crc, token, TOKEN_CHECKED_LENGTH);
+	FIN_TRADITIONAL_CRC32(crc);
+	for (int i = 0; i < 4; i++)
+		number[i] = (uint8) (crc >> (24 - 8 * i));
+	write_base62(number, 4, digits, TOKEN_CHECKSUM_DIGITS);
+}
+
+static bool
+is_token(const char *text, size_t length)
+{
+	char		checksum[TOKEN_CHECKSUM_DIGITS];
+
+	if (length != TOKEN_LENGTH ||
+		memcmp(text, TOKEN_PREFIX, TOKEN_PREFIX_LENGTH) != 0 ||
+		!is_secret(text + TOKEN_PREFIX_LENGTH))
+		return false;
+	write_checksum(text, checksum);
+	return memcmp(text + TOKEN_CHECKED_LENGTH, checksum, TOKEN_CHECKSUM_DIGITS) == 0;
+}
+
+static void
+raise_no_hash(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INTERNAL_ERROR),
+			 errmsg("could not compute SHA-256")));
+}
+
+/*
+ * SHA-256 into digest; false when the server's library fails.  The context is
+ * made before there is a secret, since that may run out of memory, and is
+ * freed here.
+ */
+static bool
+hash_token(pg_cryptohash_ctx *context, const char *token, size_t length,
+		   uint8 digest[TOKEN_DIGEST_LENGTH])
+{
+	bool		done = pg_cryptohash_init(context) >= 0 &&
+	pg_cryptohash_update(context, (const uint8 *) token, length) >= 0 &&
+	pg_cryptohash_final(context, digest, TOKEN_DIGEST_LENGTH) >= 0;
+
+	pg_cryptohash_free(context);
+	return done;
+}
+
+static pg_cryptohash_ctx *
+make_hash_context(void)
+{
+	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+
+	if (!context)
+		raise_no_hash();
+	return context;
+}
+
+HeaderVerdict
+token_digest_of_header(const char *header, size_t header_length,
+					   AuthorizationScheme scheme, bool *well_formed,
+					   uint8 digest[TOKEN_DIGEST_LENGTH])
+{
+	char		buffer[AUTHORIZATION_HEADER_MAX];
+	const char *credential = NULL;
+	size_t		length = 0;
+	bool		hashed = true;
+	pg_cryptohash_ctx *context = make_hash_context();
+	HeaderVerdict verdict = authorization_parse(header, header_length, scheme,
+												buffer, &credential, &length);
+
+	*well_formed = verdict == HEADER_CREDENTIAL && is_token(credential, length);
+	if (*well_formed)
+		hashed = hash_token(context, credential, length, digest);
+	else
+		pg_cryptohash_free(context);
+
+	/* What was decoded or copied is no longer than the header */
+	explicit_bzero(buffer, Min(header_length, sizeof(buffer)));
+	if (!hashed)
+		raise_no_hash();
+	return verdict;
+}
+
+/* ----------
+ * Making
+ * ----------
+ */
+
+/*
+ * pgcrypto's gen_random_bytes, wherever pgcrypto was put.  Found by the
+ * extension it belongs to: its schema may hold others' functions as well.
+ */
+static Oid
+random_function(void)
+{
+	Oid			extension = get_extension_oid("pgcrypto", true);
+	Oid			arguments[1] = {INT4OID};
+	Oid			function = InvalidOid;
+
+	if (OidIsValid(extension))
+	{
+		char	   *schema = get_namespace_name(catalog_extension_schema(extension));
+
+		function = LookupFuncName(list_make2(makeString(schema),
+											 makeString(pstrdup("gen_random_bytes"))),
+								  1, arguments, true);
+	}
+	if (!OidIsValid(function) ||
+		getExtensionOfObject(ProcedureRelationId, function) != extension)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("function gen_random_bytes of extension pgcrypto is missing")));
+	return function;
+}
+
+/*
+ * modelapi_acl_internal.issue_token(OUT token text, OUT hash bytea, OUT hint text):
+ * a new secret, its SHA-256, and the part of it that may be shown.
+ */
+Datum
+modelapi_acl_issue_token_1_0(PG_FUNCTION_ARGS)
+{
+	TupleDesc	tupdesc;
+	Datum		values[3];
+	bool		nulls[3] = {false, false, false};
+	bytea	   *random;
+	text	   *result = palloc(VARHDRSZ + TOKEN_LENGTH);
+	bytea	   *hash = palloc(VARHDRSZ + TOKEN_DIGEST_LENGTH);
+	pg_cryptohash_ctx *context;
+	char		token[TOKEN_LENGTH];
+	uint8		secret[TOKEN_SECRET_BYTES];
+	char		hint[HINT_HEAD + 3 + HINT_TAIL];
+	bool		hashed;
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	tupdesc = BlessTupleDesc(tupdesc);
+	random = DatumGetByteaPP(OidFunctionCall1(random_function(),
+											  Int32GetDatum(TOKEN_SECRET_BYTES)));
+	if (VARSIZE_ANY_EXHDR(random) != TOKEN_SECRET_BYTES)
+		elog(ERROR, "unexpected number of random bytes");
+
+	context = make_hash_context();
+
+	/* From here to the wiping nothing may raise an error */
+	memcpy(secret, VARDATA_ANY(random), TOKEN_SECRET_BYTES);
+	explicit_bzero(VARDATA_ANY(random), TOKEN_SECRET_BYTES);
+	memcpy(token, TOKEN_PREFIX, TOKEN_PREFIX_LENGTH);
+	write_base62(secret, TOKEN_SECRET_BYTES, token + TOKEN_PREFIX_LENGTH, TOKEN_SECRET_DIGITS);
+	write_checksum(token, token + TOKEN_CHECKED_LENGTH);
+	hashed = hash_token(context, token, TOKEN_LENGTH, (uint8 *) VARDATA(hash));
+	memcpy(VARDATA(result), token, TOKEN_LENGTH);
+	memcpy(hint, token, HINT_HEAD);
+	memcpy(hint + HINT_HEAD, GetDatabaseEncoding() == PG_UTF8 ? "\xe2\x80\xa6" : "...", 3);
+	memcpy(hint + HINT_HEAD + 3, token + TOKEN_LENGTH - HINT_TAIL, HINT_TAIL);
+	explicit_bzero(secret, sizeof(secret));
+	explicit_bzero(token, sizeof(token));
+
+	if (!hashed)
+		raise_no_hash();
+	SET_VARSIZE(result, VARHDRSZ + TOKEN_LENGTH);
+	SET_VARSIZE(hash, VARHDRSZ + TOKEN_DIGEST_LENGTH);
+	values[0] = PointerGetDatum(result);
+	values[1] = PointerGetDatum(hash);
+	values[2] = PointerGetDatum(cstring_to_text_with_len(hint, sizeof(hint)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls)));
+}
