@@ -433,4 +433,15 @@ extern const pg_uuid_t *ownership_first_owner(void);
  */
 extern int32 ownership_next_version(const pg_uuid_t *model_api_id);
 
+/* ----------
+ * audit.c: who changed what
+ * ----------
+ */
+
+/* Called by _PG_init: registers what ends with the transaction. */
+extern void audit_initialize(void);
+
+/* The change_id of the events of this transaction; made at the first call. */
+extern const pg_uuid_t *audit_change_id(void);
+
 #endif							/* MODELAPI_ACL_H */

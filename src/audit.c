@@ -1,0 +1,528 @@
+/*-------------------------------------------------------------------------
+ *
+ * audit.c
+ *	  Who changed what, in the transaction that changed it.
+ *
+ * One trigger function serves every audited table, from the tables of data
+ * below: which kind of object a row is, and which columns make which action
+ * when they change.  One UPDATE may give several events, each with only what
+ * changed; one that changes nothing audited gives none.
+ *
+ * Events are written as the extension's owner, and by nobody else: a trigger
+ * on audit_events refuses every write that doesn't come from here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "modelapi_acl.h"
+
+PG_FUNCTION_INFO_V1(modelapi_acl_audit_row_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_remember_project_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_record_event_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_refuse_truncate_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_refuse_audit_change_1_0);
+
+/* ----------
+ * What is audited
+ * ----------
+ */
+
+#define COLUMNS_MAX 8
+#define CHANGES_MAX 6
+
+/* A column whose change is an event of its own, with the columns it shows */
+typedef struct AuditedChange
+{
+	const char *column;			/* any of those that start the event */
+	const char *also;			/* another one that does, or NULL */
+	const char *action;			/* verb, after the object's name */
+	const char *action_when_null;	/* if the new value is NULL, or NULL: as above */
+	const char *shown[3];		/* columns in old and new, in order */
+} AuditedChange;
+
+typedef struct AuditedTable
+{
+	const char *name;
+	const char *object;			/* the first half of the action */
+	const char *object_type;
+	const char *object_id;		/* columns ... */
+	const char *project_id;		/* ... or NULL */
+	const char *model_api_id;
+	const char *created;		/* verbs, or NULL: no such event */
+	const char *deleted;
+	const char *columns[COLUMNS_MAX];	/* in old or new of the whole row */
+	const char *always[2];		/* columns that every change shows as well */
+	AuditedChange changes[CHANGES_MAX];
+} AuditedTable;
+
+#define GRANT_COLUMNS {"user_id", "organization_id", "access_level", "expires_at"}
+#define GRANT_CHANGES {{"access_level", "expires_at", "changed", NULL, {"access_level", "expires_at"}}}
+
+static const AuditedTable audited_tables[] =
+{
+	{
+		"users", "user", "user", "id", NULL, NULL, "created", "deleted",
+		{"username", "full_name", "disabled_at"}, {NULL},
+		{
+			{"username", NULL, "renamed", NULL, {"username"}},
+			{"full_name", NULL, "full_name_changed", NULL, {"full_name"}},
+			{"disabled_at", NULL, "disabled", "enabled", {"disabled_at"}}
+		}
+	},
+	{
+		/* personal: that it changed is told, never from what to what */
+		"user_identities", "user", "user", "user_id", NULL, NULL, NULL, NULL,
+		{NULL}, {NULL},
+		{
+			{"email", NULL, "email_changed", NULL, {NULL}},
+			{"external_id", NULL, "external_id_changed", NULL, {NULL}}
+		}
+	},
+	{
+		"organizations", "organization", "organization", "id", NULL, NULL, "created", "deleted",
+		{"name", "full_name"}, {NULL},
+		{
+			{"name", NULL, "renamed", NULL, {"name"}},
+			{"full_name", NULL, "full_name_changed", NULL, {"full_name"}}
+		}
+	},
+	{
+		"organization_members", "organization_member", "organization", "organization_id",
+		NULL, NULL, "added", "removed",
+		{"user_id", "is_admin"}, {"user_id"},
+		{
+			{"is_admin", NULL, "changed", NULL, {"is_admin"}}
+		}
+	},
+	{
+		"projects", "project", "project", "id", "id", NULL, "created", "deleted",
+		{"name", "description"}, {NULL},
+		{
+			{"name", NULL, "renamed", NULL, {"name"}},
+			{"description", NULL, "description_changed", NULL, {"description"}}
+		}
+	},
+	{
+		"project_collaborators", "collaborator", "project_collaborator", "id",
+		"project_id", NULL, "added", "removed",
+		GRANT_COLUMNS, {"user_id", "organization_id"}, GRANT_CHANGES
+	},
+	{
+		"model_apis", "model_api", "model_api", "id", "project_id", "id", "created", "deleted",
+		{"name", "description", "visibility", "authorization_mode", "invocation_mode"}, {NULL},
+		{
+			{"name", NULL, "renamed", NULL, {"name"}},
+			{"description", NULL, "description_changed", NULL, {"description"}},
+			{"visibility", NULL, "visibility_changed", NULL, {"visibility"}},
+			{"authorization_mode", NULL, "authorization_mode_changed", NULL, {"authorization_mode"}},
+			{"invocation_mode", NULL, "invocation_mode_changed", NULL, {"invocation_mode"}}
+		}
+	},
+	{
+		"model_api_collaborators", "collaborator", "model_api_collaborator", "id",
+		NULL, "model_api_id", "added", "removed",
+		GRANT_COLUMNS, {"user_id", "organization_id"}, GRANT_CHANGES
+	},
+	{
+		"model_api_versions", "version", "version", "id", NULL, "model_api_id",
+		"published", "deleted",
+		{"number", "source", "description", "state"}, {"number"},
+		{
+			{"state", NULL, "state_changed", NULL, {"state"}}
+		}
+	},
+	{
+		"model_api_settings", "setting", "setting", NULL, NULL, "model_api_id",
+		"created", "deleted",
+		{"name", "value"}, {"name"},
+		{
+			{"value", NULL, "changed", NULL, {"value"}}
+		}
+	},
+	{
+		/* the hint is part of the secret */
+		"access_tokens", "token", "token", "id", NULL, "model_api_id", "created", "deleted",
+		{"name", "expires_at", "revoked_at"}, {"name"},
+		{
+			{"regenerated_at", NULL, "regenerated", NULL, {"regenerated_at"}},
+			{"revoked_at", NULL, "revoked", NULL, {"revoked_at"}},
+			{"name", "expires_at", "changed", NULL, {"expires_at"}}
+		}
+	},
+};
+
+static const AuditedTable *
+find_audited_table(const char *name)
+{
+	for (int i = 0; i < lengthof(audited_tables); i++)
+		if (strcmp(audited_tables[i].name, name) == 0)
+			return &audited_tables[i];
+	elog(ERROR, "table %s is not audited", name);
+}
+
+/* ----------
+ * The transaction's own
+ * ----------
+ */
+
+/* One for all that a top-level transaction does */
+static bool has_change_id = false;
+static pg_uuid_t change_id;
+
+/*
+ * Where the model APIs that this transaction deletes belong, since what goes
+ * with one by cascade goes after its row.  Never believed for a model API that
+ * is there, so that a deletion that is rolled back does no harm.
+ */
+typedef struct DeletedModelApi
+{
+	pg_uuid_t	id;
+	pg_uuid_t	project_id;
+} DeletedModelApi;
+
+static List *deleted_model_apis = NIL;	/* in TopTransactionContext */
+
+static void
+forget_transaction(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
+		event == XACT_EVENT_PREPARE)
+	{
+		has_change_id = false;
+		deleted_model_apis = NIL;
+	}
+}
+
+void
+audit_initialize(void)
+{
+	RegisterXactCallback(forget_transaction, NULL);
+}
+
+const pg_uuid_t *
+audit_change_id(void)
+{
+	if (!has_change_id)
+	{
+		if (!pg_strong_random(&change_id, sizeof(change_id)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		/* version 4, variant 1 (RFC 4122, section 4.4) */
+		change_id.data[6] = (change_id.data[6] & 0x0f) | 0x40;
+		change_id.data[8] = (change_id.data[8] & 0x3f) | 0x80;
+		has_change_id = true;
+	}
+	return &change_id;
+}
+
+static void
+remember_deleted_model_api(const pg_uuid_t *id, const pg_uuid_t *project_id)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	DeletedModelApi *deleted = palloc(sizeof(DeletedModelApi));
+
+	deleted->id = *id;
+	deleted->project_id = *project_id;
+	deleted_model_apis = lcons(deleted, deleted_model_apis);
+	MemoryContextSwitchTo(old);
+}
+
+/* The project of a model API, also of one just made or just deleted. */
+static const pg_uuid_t *
+project_of_model_api(const pg_uuid_t *id)
+{
+	ModelApiFacts facts;
+	Snapshot	snapshot;
+	ListCell   *cell;
+	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
+	bool		found;
+
+	/* what the statement itself has made counts as well */
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	found = store_model_api(id, snapshot, &facts);
+	UnregisterSnapshot(snapshot);
+	if (found)
+	{
+		*result = facts.project_id;
+		return result;
+	}
+	foreach(cell, deleted_model_apis)
+	{
+		DeletedModelApi *deleted = (DeletedModelApi *) lfirst(cell);
+
+		if (memcmp(&deleted->id, id, sizeof(pg_uuid_t)) == 0)
+			return &deleted->project_id;
+	}
+	return NULL;
+}
+
+/* ----------
+ * Writing events
+ * ----------
+ */
+
+/* True while an event is being written: audit_events takes nothing else */
+static bool writing_event = false;
+
+typedef struct AuditEvent
+{
+	const char *action;
+	const char *object_type;
+	const pg_uuid_t *object_id;
+	const pg_uuid_t *project_id;
+	const pg_uuid_t *model_api_id;
+	Datum		old;			/* jsonb, or 0 for NULL */
+	Datum		new;
+} AuditEvent;
+
+static void
+write_event(const AuditEvent *event)
+{
+	static SPIPlanPtr plan = NULL;
+	static const char sql[] =
+	"INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, actor_id, database_role, "
+	"action, object_type, object_id, project_id, model_api_id, old, new) VALUES "
+	"($1, pg_catalog.clock_timestamp(), $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+	Oid			types[10] = {UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
+	UUIDOID, UUIDOID, UUIDOID, JSONBOID, JSONBOID};
+	Datum		values[10];
+	char		nulls[10];
+	const pg_uuid_t *actor = identity_actor();
+	const char *role = GetUserNameFromId(GetOuterUserId(), true);
+	int			result;
+
+	values[0] = UUIDPGetDatum(audit_change_id());
+	values[1] = UUIDPGetDatum(actor);
+	/* the session's role: here, the current one is the extension's owner */
+	values[2] = CStringGetTextDatum(role ? role : "");
+	values[3] = CStringGetTextDatum(event->action);
+	values[4] = CStringGetTextDatum(event->object_type);
+	values[5] = UUIDPGetDatum(event->object_id);
+	values[6] = UUIDPGetDatum(event->project_id);
+	values[7] = UUIDPGetDatum(event->model_api_id);
+	values[8] = event->old;
+	values[9] = event->new;
+	for (int i = 0; i < 10; i++)
+		nulls[i] = values[i] == (Datum) 0 ? 'n' : ' ';
+
+	SPI_connect();
+	if (!plan)
+	{
+		SPIPlanPtr	prepared = SPI_prepare(sql, 10, types);
+
+		if (!prepared || SPI_keepplan(prepared) != 0)
+			elog(ERROR, "could not prepare \"%s\"", sql);
+		plan = prepared;
+	}
+	writing_event = true;
+	PG_TRY();
+	{
+		result = SPI_execute_plan(plan, values, nulls, false, 0);
+	}
+	PG_FINALLY();
+	{
+		writing_event = false;
+	}
+	PG_END_TRY();
+	if (result != SPI_OK_INSERT)
+		elog(ERROR, "could not run \"%s\"", sql);
+	SPI_finish();
+}
+
+/* Adds one column of a row, given as a jsonb object, to another object. */
+static void
+push_column(JsonbParseState **state, Jsonb *row, const char *column)
+{
+	JsonbValue	key;
+	JsonbValue *value = getKeyJsonValueFromContainer(&row->root, column, strlen(column), NULL);
+
+	if (!value)
+		elog(ERROR, "audited table has no column %s", column);
+	key.type = jbvString;
+	key.val.string.val = unconstify(char *, column);
+	key.val.string.len = strlen(column);
+	pushJsonbValue(state, WJB_KEY, &key);
+	pushJsonbValue(state, WJB_VALUE, value);
+}
+
+/*
+ * Some columns of a row as a jsonb object, in the server's own way of writing
+ * values, or 0 for no columns at all.  Two lists of names, of n1 and n2
+ * members; NULLs among them are passed over.
+ */
+static Datum
+columns_as_jsonb(RowChange *change, HeapTuple tuple,
+				 const char *const *names1, int n1, const char *const *names2, int n2)
+{
+	Datum		json = DirectFunctionCall1(row_to_json,
+										   heap_copy_tuple_as_datum(tuple, change->tupdesc));
+	Jsonb	   *row = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+														 CStringGetDatum(TextDatumGetCString(json))));
+	JsonbParseState *state = NULL;
+	JsonbValue *object;
+	int			count = 0;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < n1 + n2; i++)
+	{
+		const char *name = i < n1 ? names1[i] : names2[i - n1];
+
+		if (name)
+		{
+			push_column(&state, row, name);
+			count++;
+		}
+	}
+	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	return count ? JsonbPGetDatum(JsonbValueToJsonb(object)) : (Datum) 0;
+}
+
+/* The events of one UPDATE: one for each group of columns that changed. */
+static void
+audit_update(RowChange *change, const AuditedTable *table, AuditEvent *event)
+{
+	for (int i = 0; i < CHANGES_MAX && table->changes[i].column; i++)
+	{
+		const AuditedChange *changes = &table->changes[i];
+		const char *verb = changes->action;
+		bool		isnull;
+
+		if (!row_changes(change, changes->column) &&
+			!(changes->also && row_changes(change, changes->also)))
+			continue;
+		(void) row_value(change, change->new, changes->column, &isnull);
+		if (isnull && changes->action_when_null)
+			verb = changes->action_when_null;
+		event->action = psprintf("%s.%s", table->object, verb);
+		event->old = columns_as_jsonb(change, change->old, table->always, lengthof(table->always),
+									  changes->shown, lengthof(changes->shown));
+		event->new = columns_as_jsonb(change, change->new, table->always, lengthof(table->always),
+									  changes->shown, lengthof(changes->shown));
+		write_event(event);
+	}
+}
+
+/* AFTER INSERT OR UPDATE OR DELETE on every audited table, for each row */
+Datum
+modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	const AuditedTable *table;
+	HeapTuple	row = change.new ? change.new : change.old;
+	AuditEvent	event = {0};
+
+	if (identity_stands_aside())
+		return PointerGetDatum(NULL);
+	table = find_audited_table(RelationGetRelationName(((TriggerData *) fcinfo->context)->tg_relation));
+	event.object_type = table->object_type;
+	if (table->object_id)
+		event.object_id = row_uuid(&change, row, table->object_id);
+	if (table->project_id)
+		event.project_id = row_uuid(&change, row, table->project_id);
+	if (table->model_api_id)
+		event.model_api_id = row_uuid(&change, row, table->model_api_id);
+	if (event.model_api_id && !event.project_id)
+		event.project_id = project_of_model_api(event.model_api_id);
+	if (!table->object_id)
+		event.object_id = event.model_api_id;
+
+	if (change.old && change.new)
+		audit_update(&change, table, &event);
+	else if (change.new ? table->created : table->deleted)
+	{
+		Datum		values = columns_as_jsonb(&change, row, table->columns,
+											  COLUMNS_MAX, NULL, 0);
+
+		event.action = psprintf("%s.%s", table->object,
+								change.new ? table->created : table->deleted);
+		*(change.new ? &event.new : &event.old) = values;
+		write_event(&event);
+	}
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * record_event(action, object_type, object_id, project_id, model_api_id, old,
+ *				new) → void: for changes that no single row tells
+ */
+Datum
+modelapi_acl_record_event_1_0(PG_FUNCTION_ARGS)
+{
+	AuditEvent	event = {0};
+
+	if (identity_stands_aside())
+		PG_RETURN_VOID();
+	event.action = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	event.object_type = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	event.object_id = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
+	event.project_id = PG_ARGISNULL(3) ? NULL : PG_GETARG_UUID_P(3);
+	event.model_api_id = PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4);
+	event.old = PG_ARGISNULL(5) ? (Datum) 0 : PG_GETARG_DATUM(5);
+	event.new = PG_ARGISNULL(6) ? (Datum) 0 : PG_GETARG_DATUM(6);
+	write_event(&event);
+	PG_RETURN_VOID();
+}
+
+/* ----------
+ * What nobody does
+ * ----------
+ */
+
+static void
+raise_refused(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("%s", what),
+			 errhint("A superuser who restores a dump does so with row_security off.")));
+}
+
+/* BEFORE TRUNCATE: no row trigger would see what goes */
+Datum
+modelapi_acl_refuse_truncate_1_0(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+
+	if (!identity_stands_aside())
+		raise_refused(psprintf("table \"%s\" can't be truncated",
+							   RelationGetRelationName(data->tg_relation)));
+	return PointerGetDatum(NULL);
+}
+
+/* BEFORE INSERT OR UPDATE OR DELETE on audit_events, for each row */
+Datum
+modelapi_acl_refuse_audit_change_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+
+	if (!identity_stands_aside() && !(writing_event && change.new && !change.old))
+		raise_refused("audit events are written by the extension alone and never change");
+	return PointerGetDatum(change.new ? change.new : change.old);
+}
+
+/* BEFORE DELETE on model_apis: remembers the project for what goes after it */
+Datum
+modelapi_acl_remember_project_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+
+	remember_deleted_model_api(row_uuid(&change, change.old, "id"),
+							   row_uuid(&change, change.old, "project_id"));
+	return PointerGetDatum(change.old);
+}
