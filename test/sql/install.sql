@@ -1,0 +1,49 @@
+-- The extension installs, and everything public says what it is.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+
+SELECT extversion, extnamespace::regnamespace, extrelocatable FROM pg_extension
+WHERE extname = 'modelapi_acl';
+
+-- every object and column of the public schema has a comment
+SELECT c.relname, a.attname
+FROM pg_class c
+	JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'modelapi_acl'::regnamespace AND c.relkind IN ('r', 'v')
+	AND a.attnum > 0 AND NOT a.attisdropped
+	AND col_description(c.oid, a.attnum) IS NULL;
+SELECT c.relname FROM pg_class c
+WHERE c.relnamespace = 'modelapi_acl'::regnamespace AND c.relkind IN ('r', 'v')
+	AND obj_description(c.oid, 'pg_class') IS NULL;
+SELECT p.oid::regprocedure FROM pg_proc p
+WHERE p.pronamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND obj_description(p.oid, 'pg_proc') IS NULL;
+SELECT t.oid::regtype FROM pg_type t
+WHERE t.typnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND t.typtype = 'e' AND obj_description(t.oid, 'pg_type') IS NULL;
+
+-- row-level security is on, and forced, on every table
+SELECT c.oid::regclass FROM pg_class c
+WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity);
+
+-- no trigger can be switched off by replica mode
+SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t
+	JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND NOT t.tgisinternal AND t.tgenabled <> 'A';
+
+-- every function that runs as its owner pins its search_path
+SELECT p.oid::regprocedure FROM pg_proc p
+WHERE p.pronamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND p.prosecdef
+	AND p.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'];
+
+-- every table's rows are in a dump
+SELECT c.oid::regclass FROM pg_class c, pg_extension e
+WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND c.relkind IN ('r', 'p') AND e.extname = 'modelapi_acl'
+	AND NOT c.oid = ANY (e.extconfig);
