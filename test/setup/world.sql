@@ -83,6 +83,65 @@ $$;
 CREATE FUNCTION test.outcome(statement text) RETURNS text LANGUAGE sql
 	AS $$ SELECT split_part(test.try($1), ' | ', 1) $$;
 
+-- Everybody tries everything: attempts are run as each of the users below, in a
+-- transaction each, by an application backend, and undone. "outcomes" gathers
+-- who got the same answer to the same attempt.
+CREATE TABLE test.users (place serial, name text);
+INSERT INTO test.users (name) SELECT unnest(ARRAY['founder', 'm_owner', 'mo_owner',
+	'p_owner', 'po_owner', 'm_editor', 'mo_editor', 'p_editor', 'po_editor',
+	'm_viewer', 'mo_viewer', 'p_viewer', 'po_viewer', 'sibling', 'expired',
+	'stranger', 'disabled', 'anonymous']);
+CREATE TABLE test.attempts (place serial, label text, statement text);
+CREATE TABLE test.results (who text, attempt int, outcome text);
+GRANT SELECT ON test.users, test.attempts TO PUBLIC;
+GRANT SELECT, INSERT ON test.results TO PUBLIC;
+CREATE PROCEDURE test.play() LANGUAGE plpgsql AS $$
+DECLARE
+	u record;
+	a record;
+BEGIN
+	DELETE FROM test.results;
+	FOR u IN SELECT * FROM test.users ORDER BY place LOOP
+		COMMIT;
+		SET LOCAL SESSION AUTHORIZATION regress_backend;
+		BEGIN
+			PERFORM modelapi_acl.set_session_user(nullif(u.name, 'anonymous'));
+		EXCEPTION WHEN SQLSTATE 'PT401' THEN	-- the disabled one
+		END;
+		FOR a IN SELECT * FROM test.attempts ORDER BY place LOOP
+			INSERT INTO test.results
+			VALUES (u.name, a.place, test.outcome(replace(a.statement, '%who%', u.name)));
+		END LOOP;
+		COMMIT;
+	END LOOP;
+END
+$$;
+-- The same for one statement that keeps what it finds in a table.
+CREATE PROCEDURE test.each(statement text) LANGUAGE plpgsql AS $$
+DECLARE
+	u record;
+BEGIN
+	FOR u IN SELECT * FROM test.users ORDER BY place LOOP
+		COMMIT;
+		SET LOCAL SESSION AUTHORIZATION regress_backend;
+		BEGIN
+			PERFORM modelapi_acl.set_session_user(nullif(u.name, 'anonymous'));
+		EXCEPTION WHEN SQLSTATE 'PT401' THEN	-- the disabled one
+		END;
+		EXECUTE replace(replace(statement, '%who%', u.name), '%place%', u.place::text);
+		COMMIT;
+	END LOOP;
+END
+$$;
+CREATE VIEW test.outcomes AS
+SELECT CASE WHEN row_number() OVER (PARTITION BY a.place ORDER BY min(u.place)) = 1
+		THEN a.label ELSE '' END AS attempt,
+	r.outcome, string_agg(u.name, ' ' ORDER BY u.place) AS who
+FROM test.results r JOIN test.attempts a ON a.place = r.attempt
+	JOIN test.users u ON u.name = r.who
+GROUP BY a.place, a.label, r.outcome
+ORDER BY a.place, min(u.place);
+
 -- Users
 SELECT test.remember(u, modelapi_acl.create_user(u, u || '@example.com', NULL, 'sub-' || u))
 FROM unnest(ARRAY['founder', 'm_owner', 'm_editor', 'm_viewer',
