@@ -79,6 +79,10 @@ BEGIN
 	END;
 END
 $$;
+-- An outcome without what differs from run to run: ids and times.
+CREATE FUNCTION test.mask(outcome text) RETURNS text LANGUAGE sql AS $$
+	SELECT regexp_replace(regexp_replace($1, 'Failing row contains .*', 'Failing row ...'),
+		'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '(id)', 'g') $$;
 -- The SQLSTATE alone, or "ok", for wide tables of outcomes.
 CREATE FUNCTION test.outcome(statement text) RETURNS text LANGUAGE sql
 	AS $$ SELECT split_part(test.try($1), ' | ', 1) $$;

@@ -1,0 +1,92 @@
+-- The audit history: who changed what, from what to what, in which transaction.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+
+CREATE VIEW test.latest AS
+SELECT action, object_type, test.name(e.object_id) AS object, test.name(project_id) AS project,
+	test.name(model_api_id) AS model_api, coalesce(test.name(actor_id), '') AS actor,
+	CASE WHEN database_role = (SELECT rolname FROM pg_roles WHERE rolsuper AND rolname = database_role) THEN 'superuser' ELSE database_role END AS role,
+	(SELECT jsonb_object_agg(key, coalesce(test.name(CASE WHEN key ~ '_id$' THEN (value #>> '{}')::uuid END), value #>> '{}')) FROM jsonb_each(old) WHERE value <> 'null' AND key !~ '_at$') AS old,
+	(SELECT jsonb_object_agg(key, coalesce(test.name(CASE WHEN key ~ '_id$' THEN (value #>> '{}')::uuid END), value #>> '{}')) FROM jsonb_each(new) WHERE value <> 'null' AND key !~ '_at$') AS new
+FROM modelapi_acl.audit_events e
+WHERE change_id = (SELECT change_id FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1)
+ORDER BY occurred_at;
+GRANT SELECT ON test.latest TO PUBLIC;
+
+-- One transaction, one change_id, whatever it does and undoes
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT modelapi_acl.set_visibility(test.id('churn'), 'public');
+SAVEPOINT s;
+SELECT modelapi_acl.set_authorization_mode(test.id('churn'), 'unrestricted');
+ROLLBACK TO s;
+UPDATE modelapi_acl.model_apis SET name = 'churn 2', description = 'better', invocation_mode = 'async', visibility = 'private' WHERE id = test.id('churn');
+-- changes nothing: no event
+UPDATE modelapi_acl.model_apis SET name = 'churn 2' WHERE id = test.id('churn');
+SELECT modelapi_acl.set_visibility(test.id('churn'), 'private');
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer');
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'editor');
+SELECT modelapi_acl.remove_collaborator(test.id('churn'), 'stranger');
+SELECT modelapi_acl.set_setting(test.id('churn'), 'cpu', '2');
+SELECT modelapi_acl.set_setting(test.id('churn'), 'cpu', '3');
+SELECT modelapi_acl.set_setting(test.id('churn'), 'cpu', '3');
+SELECT modelapi_acl.delete_setting(test.id('churn'), 'cpu');
+SELECT test.remember('churn v2', id) FROM modelapi_acl.publish_version(test.id('churn'), '{"image": "churn:2"}');
+SELECT modelapi_acl.set_version_state(test.id('churn v2'), 'stopped');
+SELECT modelapi_acl.transfer_ownership(test.id('churn'), 'm_editor');
+SELECT modelapi_acl.add_organization_member('churn-owners', 'stranger', true);
+SELECT modelapi_acl.remove_organization_member('churn-owners', 'stranger');
+UPDATE modelapi_acl.organizations SET name = 'lions' WHERE id = test.id('churn-owners');
+UPDATE modelapi_acl.projects SET name = 'decline' WHERE id = test.id('growth');
+COMMIT;
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.latest;
+SELECT count(DISTINCT change_id) FROM modelapi_acl.audit_events WHERE occurred_at >= (SELECT min(occurred_at) FROM modelapi_acl.audit_events WHERE action = 'model_api.visibility_changed');
+
+-- Users: never an email or an external id
+BEGIN;
+SELECT modelapi_acl.update_user('stranger', 'wanderer', 'w@example.com', 'W. Anderer', 'sub-w');
+SELECT modelapi_acl.disable_user('wanderer');
+SELECT modelapi_acl.enable_user('wanderer');
+SELECT modelapi_acl.delete_user('wanderer');
+COMMIT;
+SELECT * FROM test.latest;
+SELECT count(*) FROM modelapi_acl.audit_events e WHERE e::text LIKE '%@%' OR e::text LIKE '%sub-%';
+
+-- A superuser's own statements are audited; a restore isn't
+UPDATE modelapi_acl.model_apis SET visibility = 'public' WHERE id = test.id('forecast');
+SELECT * FROM test.latest;
+SET row_security = off;
+UPDATE modelapi_acl.model_apis SET visibility = 'private' WHERE id = test.id('forecast');
+RESET row_security;
+SELECT count(*) FROM modelapi_acl.audit_events WHERE model_api_id = test.id('forecast') AND action = 'model_api.visibility_changed';
+
+-- What is gone leaves its history, to the project's editors and owners
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT modelapi_acl.delete_model_api(test.id('forecast'));
+COMMIT;
+SELECT * FROM test.latest ORDER BY action, old::text;
+CREATE TABLE test.history (who text, place int, events bigint);
+GRANT SELECT, INSERT ON test.history TO PUBLIC;
+DELETE FROM test.users WHERE name = 'stranger';
+CALL test.each($$INSERT INTO test.history
+	SELECT '%who%', %place%, count(*) FROM modelapi_acl.audit_events WHERE model_api_id = test.id('forecast')$$);
+SELECT events, string_agg(who, ' ' ORDER BY place) AS who FROM test.history GROUP BY events ORDER BY events DESC;
+SET SESSION AUTHORIZATION regress_admin;
+SELECT count(*) > 100 AS everything FROM modelapi_acl.audit_events;
+RESET SESSION AUTHORIZATION;
+
+-- Nobody writes it but the extension
+SELECT test.try($$INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, database_role, action, object_type) VALUES (gen_random_uuid(), now(), 'x', 'x', 'x')$$);
+SELECT test.try($$UPDATE modelapi_acl.audit_events SET actor_id = NULL$$);
+SELECT test.try($$DELETE FROM modelapi_acl.audit_events$$);
+SELECT test.try($$TRUNCATE modelapi_acl.audit_events$$);
+SET session_replication_role = replica;
+SELECT test.try($$DELETE FROM modelapi_acl.audit_events$$);
+SELECT test.try(format($$UPDATE modelapi_acl.model_api_collaborators SET access_level = 'viewer' WHERE model_api_id = %L$$, test.id('weather')));
+RESET session_replication_role;

@@ -1,0 +1,39 @@
+-- The checked-in list of what every role of the extension may do with every
+-- object, and of how every function is marked. A change here is a change of the
+-- security surface.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+
+CREATE FUNCTION test.grantees(acl aclitem[]) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(who || '=' || what, ' ' ORDER BY who) FROM (
+		SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE replace(pg_get_userbyid(grantee)::text, 'modelapi_acl_', '') END AS who,
+			string_agg(privilege_type, ',' ORDER BY privilege_type) AS what
+		FROM aclexplode($1) WHERE grantee <> (SELECT extowner FROM pg_extension WHERE extname = 'modelapi_acl')
+		GROUP BY 1) a $$;
+SELECT nspname, test.grantees(nspacl) FROM pg_namespace WHERE nspname LIKE 'modelapi_acl%' ORDER BY 1;
+SELECT oid::regclass AS relation, test.grantees(relacl) FROM pg_class
+WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v') ORDER BY oid::regclass::text COLLATE "C";
+SELECT attrelid::regclass AS relation, test.grantees(attacl) AS grantees, string_agg(attname, ', ' ORDER BY attnum) AS columns
+FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND attacl IS NOT NULL GROUP BY 1, 2 ORDER BY min(attrelid::regclass::text COLLATE "C"), 2;
+SELECT oid::regtype AS type, test.grantees(coalesce(typacl, acldefault('T', typowner))) FROM pg_type
+WHERE typnamespace::regnamespace::text LIKE 'modelapi_acl%' AND typtype IN ('e', 'c') ORDER BY oid::regtype::text COLLATE "C";
+SELECT oid::regprocedure AS function, provolatile AS v, proparallel AS p, prosecdef AS definer, proleakproof AS leakproof,
+	test.grantees(coalesce(proacl, acldefault('f', proowner))) AS grantees
+FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%' ORDER BY oid::regprocedure::text COLLATE "C";
+SELECT schemaname, tablename, policyname, cmd, permissive, roles, qual, with_check FROM pg_policies
+WHERE schemaname LIKE 'modelapi_acl%' ORDER BY 1, 2, 3 \x\g\x
+SELECT rolname, rolsuper, rolcanlogin, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles
+WHERE rolname LIKE 'modelapi\_acl\_%' ORDER BY 1;
+SELECT r.rolname, pg_get_userbyid(m.roleid) AS member_of FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
+WHERE r.rolname LIKE 'modelapi\_acl\_%' ORDER BY 1, 2;
+
+-- The gateway: one function, in its two forms, and no relation
+SELECT count(*) FILTER (WHERE has_function_privilege('regress_gateway', oid, 'EXECUTE')) AS functions_for_the_gateway
+FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%';
+SELECT count(*) AS relations_for_the_gateway FROM pg_class
+WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v', 'S')
+	AND has_table_privilege('regress_gateway', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
