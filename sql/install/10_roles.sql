@@ -44,7 +44,7 @@ BEGIN
 		WHERE m.roleid OPERATOR(pg_catalog.=) role.oid
 			AND NOT pg_catalog.pg_get_userbyid(m.member) OPERATOR(pg_catalog.=) ANY (ours);
 		IF others IS NOT NULL THEN
-			RAISE NOTICE 'role % exists and has members, who are trusted here too: %',
+			RAISE WARNING 'role % exists and has members, who are trusted here too: %',
 				role_name, others;
 		END IF;
 	END LOOP;

@@ -17,7 +17,7 @@
 -- Model APIs in growth: churn; forecast (private, restricted, async); weather
 -- (public, unrestricted, sync).
 
-SET client_min_messages = warning;
+SET client_min_messages = error;	-- the warning that roles have members already
 DROP EXTENSION IF EXISTS modelapi_acl CASCADE;
 DROP SCHEMA IF EXISTS modelapi_acl, test CASCADE;
 CREATE EXTENSION IF NOT EXISTS pgcrypto;

@@ -1,0 +1,122 @@
+# A dump carries every row, into clusters with and without the roles, as another
+# superuser; afterwards everything goes on working.
+
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use lib dirname(__FILE__) . '/lib';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use ModelApiAcl;
+
+my $source = start_cluster('source');
+make_world($source, 'platform');
+my $token = $source->safe_psql('platform', q{
+	BEGIN;
+	SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+	SELECT token FROM modelapi_acl.create_token(test.id('forecast'), 'kept');
+	COMMIT;});
+$source->safe_psql('platform', q{
+	BEGIN;
+	SELECT modelapi_acl.set_session_user('founder');
+	SELECT modelapi_acl.transfer_ownership(test.id('churn'), 'stranger', NULL);
+	COMMIT;});
+my $before = checksums($source, 'platform');
+unlike($before, qr/ 0\|/, 'every table has rows') or diag($before);
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my %format = (custom => "$dir/custom.dump", plain => "$dir/plain.sql");
+foreach my $format (keys %format)
+{
+	$source->command_ok(
+		[ 'pg_dump', "--format=$format", '-f', $format{$format}, $source->connstr('platform') ],
+		"pg_dump, $format");
+}
+$source->command_ok(
+	[ 'pg_dumpall', '--roles-only', '-f', "$dir/roles.sql", '-d', $source->connstr('postgres') ],
+	'pg_dumpall of the roles');
+
+# What has to go on working after a restore
+sub goes_on
+{
+	my ($node, $database, $name) = @_;
+
+	is(checksums($node, $database), $before, "$name: every row of every table is back");
+	is($node->safe_psql($database, qq{
+		SELECT allowed, reason, token_name FROM modelapi_acl.authorize_invocation(test.id('forecast'), 'Bearer $token')}),
+		't|token|kept', "$name: tokens open");
+	is($node->safe_psql($database, q{
+		BEGIN;
+		SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+		SELECT number FROM modelapi_acl.publish_version(test.id('churn'), '{}');
+		COMMIT;}), '2', "$name: the next version's number follows");
+	is(errors_of($node, $database, q{
+		BEGIN;
+		SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+		SELECT modelapi_acl.create_organization('next');
+		SELECT modelapi_acl.create_model_api(modelapi_acl_next.p, 'next') FROM (SELECT modelapi_acl.create_project('next') AS p) modelapi_acl_next;
+		SELECT modelapi_acl.set_setting(test.id('churn'), 'next', '1');
+		SELECT modelapi_acl.create_token(test.id('churn'), 'next');
+		SELECT modelapi_acl.add_collaborator(test.id('churn'), 'next', 'viewer');
+		SELECT modelapi_acl.add_project_collaborator(test.id('growth'), 'next', 'viewer');
+		SELECT modelapi_acl.add_organization_member('next', 'm_owner');
+		COMMIT;
+		SELECT modelapi_acl.create_user('next-user', 'next@example.com');
+		INSERT INTO modelapi_acl.model_api_logs (model_api_id, message) VALUES (test.id('churn'), 'next');}),
+		'', "$name: the next row into every table");
+	like(errors_of($node, $database, q{SELECT modelapi_acl.create_user('Founder', 'x@example.com')}),
+		qr/principal_names_pkey/, "$name: names are still taken");
+	like(errors_of($node, $database, q{DELETE FROM modelapi_acl.model_api_collaborators}),
+		qr/needs a user who directly owns it/, "$name: owners are still kept");
+	return;
+}
+
+# The same cluster, another database, another superuser
+$source->safe_psql('postgres', 'CREATE ROLE other_dba SUPERUSER LOGIN; CREATE DATABASE second OWNER other_dba');
+$source->command_ok(
+	[ 'pg_restore', '--exit-on-error', '--no-owner', '-U', 'other_dba', '-d', $source->connstr('second'), $format{custom} ],
+	'pg_restore as another superuser, into the same cluster');
+goes_on($source, 'second', 'same cluster');
+
+# A new cluster with the roles, from the plain form
+my $with = start_cluster('with_roles');
+$with->command_ok([ 'psql', '-X', '-q', '-f', "$dir/roles.sql", '-d', $with->connstr('postgres') ], 'roles restored');
+$with->safe_psql('postgres', 'CREATE DATABASE platform');
+$with->command_ok(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $format{plain}, '-d', $with->connstr('platform') ],
+	'the plain dump, into a cluster with the roles');
+goes_on($with, 'platform', 'cluster with the roles');
+is($with->safe_psql('platform', q{SELECT pg_has_role('regress_backend', 'modelapi_acl_backend', 'MEMBER')}),
+	't', 'cluster with the roles: memberships are back');
+
+# A new cluster without them: the extension makes its own; what others were
+# granted names the role that is missing
+my $without = start_cluster('without_roles');
+$without->safe_psql('postgres', 'CREATE DATABASE platform');
+$without->command_ok(
+	[ 'pg_restore', '--exit-on-error', '-d', $without->connstr('platform'), $format{custom} ],
+	'pg_restore, into a cluster without the roles');
+goes_on($without, 'platform', 'cluster without the roles');
+is($without->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname LIKE 'modelapi\_acl\_%' AND NOT rolcanlogin}),
+	'6', 'cluster without the roles: the extension has made them');
+
+# Rows alone, into a database that has the extension
+$source->safe_psql('postgres', 'CREATE DATABASE third');
+$source->safe_psql('third', 'CREATE EXTENSION modelapi_acl CASCADE');
+$source->command_ok(
+	[ 'pg_dump', '--data-only', '--exclude-schema=test', '-f', "$dir/data.sql", $source->connstr('platform') ],
+	'pg_dump of rows alone');
+$source->command_ok(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$dir/data.sql", '-d', $source->connstr('third') ],
+	'rows alone, into a database that has the extension');
+is(checksums($source, 'third'), $before, 'rows alone: every row is back');
+
+# A dump of a restored database is the same again
+$source->command_ok(
+	[ 'pg_restore', '--clean', '--if-exists', '-d', $source->connstr('second'), $format{custom} ],
+	'pg_restore --clean over it');
+is(checksums($source, 'second'), $before, 'restored over: every row is back');
+
+$_->stop foreach ($source, $with, $without);
+done_testing();

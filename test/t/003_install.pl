@@ -1,0 +1,128 @@
+# Someone who may only CREATE in the database was there first: the installation
+# stops, and nothing of his ran.
+
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use lib dirname(__FILE__) . '/lib';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use ModelApiAcl;
+
+my $node = start_cluster('main');
+$node->safe_psql('postgres', 'CREATE ROLE mallory LOGIN');
+my $n = 0;
+
+# What mallory does first, what the superuser does then, and what comes of it
+sub attack
+{
+	my ($name, $by_mallory, $by_superuser, $expected) = @_;
+	my $database = 'd' . ++$n;
+	$node->safe_psql('postgres', "CREATE DATABASE $database; GRANT CREATE ON DATABASE $database TO mallory;");
+	$node->safe_psql($database, 'GRANT CREATE ON SCHEMA public TO mallory; CREATE TABLE public.ran (x text); GRANT ALL ON public.ran TO PUBLIC');
+	$node->safe_psql($database, $by_mallory, extra_params => [ '-U', 'mallory' ]) if $by_mallory;
+	my $errors = errors_of($node, $database, "$by_superuser CREATE EXTENSION modelapi_acl;");
+	if (defined $expected)
+	{
+		like($errors, $expected, $name);
+		is($node->safe_psql($database, q{SELECT count(*) FROM pg_extension WHERE extname = 'modelapi_acl'}),
+			'0', "$name: not installed");
+	}
+	else
+	{
+		unlike($errors, qr/ERROR/, $name);
+	}
+	is($node->safe_psql($database, 'SELECT count(*) FROM public.ran'), '0', "$name: nothing of his ran");
+	return $database;
+}
+
+my $crypto = 'CREATE EXTENSION pgcrypto SCHEMA pg_catalog;';
+my $plain = 'CREATE EXTENSION pgcrypto;';
+
+attack('a clean database', '', $plain, undef);
+attack('a second database of the cluster', '', $plain, undef);
+attack('his schema', 'CREATE SCHEMA modelapi_acl', $plain, qr/schema modelapi_acl is not owned by a superuser/);
+attack('his schema with a function',
+	q{CREATE SCHEMA modelapi_acl; CREATE FUNCTION modelapi_acl.lower(text) RETURNS text LANGUAGE sql AS 'INSERT INTO public.ran VALUES ($1) RETURNING $1'},
+	$plain, qr/schema modelapi_acl is not owned by a superuser/);
+attack('his internal schema', 'CREATE SCHEMA modelapi_acl_internal', $plain, qr/schema "modelapi_acl_internal" already exists/);
+attack('his pgcrypto', 'CREATE EXTENSION pgcrypto', '', qr/extension pgcrypto is not owned by a superuser/);
+foreach my $object (
+	'TABLE modelapi_acl.t (x int)',
+	'VIEW modelapi_acl.v AS SELECT 1',
+	'SEQUENCE modelapi_acl.s',
+	'TYPE modelapi_acl.access_level AS ENUM (\'owner\')',
+	'DOMAIN modelapi_acl.d AS text',
+	q{FUNCTION modelapi_acl.f() RETURNS int LANGUAGE sql AS 'SELECT 1'},
+	'OPERATOR modelapi_acl.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = pg_catalog.uuid_eq)',
+	'COLLATION modelapi_acl.c (LOCALE = \'C\')',
+	'AGGREGATE modelapi_acl.a(int) (SFUNC = pg_catalog.int4pl, STYPE = int)',
+	'TEXT SEARCH CONFIGURATION modelapi_acl.english (COPY = pg_catalog.simple)')
+{
+	my ($kind) = $object =~ /^(\w+(?: SEARCH \w+)?)/;
+	attack("in a superuser's schema, his $kind",
+		'', "$plain CREATE SCHEMA modelapi_acl; GRANT ALL ON SCHEMA modelapi_acl TO mallory; SET SESSION AUTHORIZATION mallory; CREATE $object; RESET SESSION AUTHORIZATION; REVOKE ALL ON SCHEMA modelapi_acl FROM mallory;",
+		qr/schema modelapi_acl is not empty/);
+}
+attack('a superuser\'s schema in which he may create', '',
+	"$plain CREATE SCHEMA modelapi_acl; GRANT CREATE ON SCHEMA modelapi_acl TO mallory;",
+	qr/others than superusers may create objects in schema modelapi_acl/);
+attack('a superuser\'s empty schema', '', "$plain CREATE SCHEMA modelapi_acl;", undef);
+
+# His functions and operators where an unqualified name would find them: the
+# schema of pgcrypto is in the search path of the script
+my $victim = attack('operators and functions in the schema of pgcrypto', q{
+	CREATE FUNCTION public.evil(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'INSERT INTO public.ran VALUES (1) RETURNING true';
+	CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.evil);
+	CREATE FUNCTION public.lower(text) RETURNS text LANGUAGE sql AS 'INSERT INTO public.ran VALUES ($1) RETURNING $1';
+	CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS 'INSERT INTO public.ran VALUES (1) RETURNING pg_catalog.now()';
+	CREATE FUNCTION public.jsonb_build_object(VARIADIC text[]) RETURNS jsonb LANGUAGE sql AS 'INSERT INTO public.ran VALUES (1) RETURNING NULL::jsonb';
+	CREATE FUNCTION public.count(uuid) RETURNS bigint LANGUAGE sql AS 'INSERT INTO public.ran VALUES (1) RETURNING 1::bigint';
+}, $plain, undef);
+$node->safe_psql($victim, q{
+	SELECT modelapi_acl.create_user('ann', 'ann@example.com');
+	SELECT modelapi_acl.create_user('bob', 'bob@example.com');
+	BEGIN;
+	SELECT modelapi_acl.set_session_user('ann');
+	SELECT modelapi_acl.add_collaborator(modelapi_acl.create_model_api(modelapi_acl.create_project('p'), 'm'), 'bob');
+	SELECT modelapi_acl.create_token(id, 't') FROM modelapi_acl.model_apis;
+	SELECT modelapi_acl.delete_model_api(id) FROM modelapi_acl.model_apis;
+	COMMIT;});
+is($node->safe_psql($victim, 'SELECT count(*) FROM public.ran'), '0', 'nor did any run in use');
+
+# Default privileges of the installing superuser give nothing away
+attack('default privileges that let him create', '',
+	"$plain ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO mallory;",
+	qr/others than superusers may create objects in schema modelapi_acl/);
+my $generous = attack('default privileges', '',
+	"$plain ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO mallory; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO mallory; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO mallory;", undef);
+is($node->safe_psql($generous, q{SELECT count(*) FROM pg_class WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%'
+	AND relkind = 'r' AND has_table_privilege('mallory', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')}), '0', 'default privileges: no table');
+is($node->safe_psql($generous, q{SELECT count(*) FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%'
+	AND has_function_privilege('mallory', oid, 'EXECUTE')}), '0', 'default privileges: no function');
+
+# Our roles, with attributes or memberships that they must not have
+$node->safe_psql('postgres', 'CREATE DATABASE empty_one; CREATE ROLE strong');
+foreach my $attribute ('LOGIN', 'SUPERUSER', 'BYPASSRLS', 'CREATEROLE', 'CREATEDB', 'REPLICATION')
+{
+	$node->safe_psql('postgres', "ALTER ROLE modelapi_acl_gateway $attribute");
+	like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
+		qr/role modelapi_acl_gateway exists and has attributes/, "a role of ours with $attribute");
+	$node->safe_psql('postgres', "ALTER ROLE modelapi_acl_gateway NO$attribute");
+}
+$node->safe_psql('postgres', 'GRANT strong TO modelapi_acl_user');
+like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
+	qr/role modelapi_acl_user exists and is a member of other roles/, 'a role of ours that is a member');
+$node->safe_psql('postgres', 'REVOKE strong FROM modelapi_acl_user; GRANT modelapi_acl_backend TO mallory');
+like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
+	qr/WARNING:  role modelapi_acl_backend exists and has members, who are trusted here too: mallory/,
+	'members of our roles are named');
+
+# Only superusers install
+$node->safe_psql('postgres', 'CREATE DATABASE his OWNER mallory');
+my ($status, $stdout, $stderr) = $node->psql('his', 'CREATE EXTENSION modelapi_acl CASCADE', extra_params => [ '-U', 'mallory' ]);
+like($stderr, qr/permission denied to create extension "modelapi_acl"/, 'an owner of the database does not install');
+
+$node->stop;
+done_testing();
