@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by demo/run, test/run and bench/run: a private copy of the server's
 # installation with the extension in it, and a private throw-away server.
 #
