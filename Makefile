@@ -1,7 +1,8 @@
 # modelapi_acl: built with PGXS.
 #
 #	make && make install		for the server that pg_config belongs to
-#	make installcheck			regression and isolation tests on a running server
+#	make installcheck			regression and isolation tests on a running server;
+#								TAP tests start servers of their own: make check
 #	make demo, make check		the README's two commands, on private servers
 #
 # PG_CONFIG chooses the server; WERROR= turns warnings back into warnings.
@@ -25,7 +26,6 @@ REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --outputdir=.
-TAP_TESTS = 1
 
 WERROR = -Werror
 # Unused parameters come with PG_FUNCTION_ARGS and callbacks; the server's own
