@@ -1,6 +1,7 @@
 -- The functions of the interface that write. Each checks in this order: that
 -- somebody is signed in, that the thing is visible, the permission, the values;
--- the guards' invariants come with the write.
+-- the guards' invariants come with the write. Checks are statements of their own:
+-- a WHERE clause is not evaluated where there is no row.
 --
 -- Bodies are of the SQL-standard form: names in them are resolved once, here,
 -- so that no search_path matters and callers need no access to the internal
@@ -55,6 +56,7 @@ CREATE FUNCTION modelapi_acl.delete_organization(organization text) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_organization($1, 'manage_organization');
 	DELETE FROM modelapi_acl.organizations AS o
 	WHERE o.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_organization($1, 'manage_organization');
 END;
@@ -497,6 +499,7 @@ CREATE FUNCTION modelapi_acl.update_user(
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
+	SELECT modelapi_acl_internal.require_identified_user($1);
 	WITH identified AS MATERIALIZED (
 		SELECT modelapi_acl_internal.require_identified_user($1) AS id),
 	renamed AS (
@@ -515,6 +518,7 @@ CREATE FUNCTION modelapi_acl.disable_user(identifier text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
+	SELECT modelapi_acl_internal.require_identified_user($1);
 	UPDATE modelapi_acl.users AS u SET disabled_at = pg_catalog.clock_timestamp()
 	WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1) AND u.disabled_at IS NULL;
 END;
@@ -526,6 +530,7 @@ CREATE FUNCTION modelapi_acl.enable_user(identifier text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
+	SELECT modelapi_acl_internal.require_identified_user($1);
 	UPDATE modelapi_acl.users AS u SET disabled_at = NULL
 	WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1) AND u.disabled_at IS NOT NULL;
 END;
@@ -537,6 +542,7 @@ CREATE FUNCTION modelapi_acl.delete_user(identifier text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
+	SELECT modelapi_acl_internal.require_identified_user($1);
 	DELETE FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1);
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_user(text) IS

@@ -133,3 +133,24 @@ SELECT modelapi_acl.enable_user('disabled');
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('disabled')), modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
+
+-- An unknown name is told also where there is no row at all that it could name
+BEGIN;
+SET LOCAL row_security = off;
+DELETE FROM modelapi_acl.organizations;
+SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS founder;
+SELECT test.try($$SELECT modelapi_acl.delete_organization('nothing')$$);
+SELECT test.try($$SELECT modelapi_acl.remove_organization_member('nothing', 'founder')$$);
+SELECT test.try($$SELECT modelapi_acl.add_organization_member('nothing', 'founder')$$);
+ROLLBACK;
+BEGIN;
+SET LOCAL row_security = off;
+DELETE FROM modelapi_acl.model_apis;
+DELETE FROM modelapi_acl.projects;
+DELETE FROM modelapi_acl.organizations;
+DELETE FROM modelapi_acl.users;
+SELECT test.try($$SELECT modelapi_acl.disable_user('nothing')$$);
+SELECT test.try($$SELECT modelapi_acl.enable_user('nothing')$$);
+SELECT test.try($$SELECT modelapi_acl.update_user('nothing', 'else')$$);
+SELECT test.try($$SELECT modelapi_acl.delete_user('nothing')$$);
+ROLLBACK;

@@ -1,0 +1,472 @@
+"""The access rules, said a second time: who may do what in a small world held in
+memory. Written from the description of the rules alone, to be compared with what
+the extension answers. Nothing here knows how the extension works.
+
+A world is changed by its methods, which return what a caller is told: "ok", a
+number of rows, or an SQLSTATE.
+"""
+
+import copy
+
+LEVELS = ["viewer", "editor", "owner"]
+PERMISSIONS = [
+	"view", "view_logs", "invoke", "view_settings", "edit_settings", "deploy_version",
+	"view_audit", "view_tokens", "create_token", "revoke_token", "view_collaborators",
+	"manage_collaborators", "change_visibility", "transfer_ownership", "delete",
+]
+NEEDS = {
+	"view": "viewer", "view_logs": "viewer", "invoke": "viewer",
+	"view_settings": "editor", "edit_settings": "editor", "deploy_version": "editor",
+	"view_audit": "editor", "view_tokens": "editor", "create_token": "editor",
+	"revoke_token": "owner", "view_collaborators": "editor", "manage_collaborators": "owner",
+	"change_visibility": "owner", "transfer_ownership": "owner", "delete": "owner",
+}
+
+ADMINISTRATOR = "administrator"  # asks without being a user
+ANONYMOUS = None
+
+
+def enough(level, needed):
+	return level is not None and LEVELS.index(level) >= LEVELS.index(needed)
+
+
+class Denied(Exception):
+	def __init__(self, sqlstate):
+		super().__init__(sqlstate)
+		self.sqlstate = sqlstate
+
+
+class Grant:
+	"""holder: ("user" or "organization", id); expires: None, "past" or "future"."""
+
+	def __init__(self, id, holder, level, expires=None):
+		self.id, self.holder, self.level, self.expires = id, holder, level, expires
+
+	def counts(self):
+		return self.expires != "past"
+
+	def anchors(self):
+		"""the kind of which a thing needs one"""
+		return self.level == "owner" and self.expires is None and self.holder[0] == "user"
+
+
+class World:
+	def __init__(self):
+		self.users = {}  # id: disabled
+		self.organizations = {}  # id: {user: is_admin}
+		self.projects = {}  # id: [Grant]
+		self.apis = {}  # id: dict(project, visibility, mode, grants, settings, versions, tokens)
+		self.names = {}  # username or organization name: ("user" or "organization", id)
+		self.events = []  # (id, kind, thing): kind is model_api, project, organization, user
+		self.lasting = {}  # project of deleted model APIs that have events
+
+	def clone(self):
+		return copy.deepcopy(self)
+
+	# Who is asking
+
+	def signed_in(self, who):
+		return who in self.users and not self.users[who]
+
+	# The decision
+
+	def holds(self, who, grant):
+		kind, id = grant.holder
+		return id == who if kind == "user" else who in self.organizations[id]
+
+	def best(self, who, grants):
+		levels = [LEVELS.index(g.level) for g in grants if g.counts() and self.holds(who, g)]
+		return LEVELS[max(levels)] if levels else None
+
+	def project_level(self, who, project):
+		if project not in self.projects:
+			return None
+		if who == ADMINISTRATOR:
+			return "owner"
+		return self.best(who, self.projects[project]) if self.signed_in(who) else None
+
+	def level(self, who, api):
+		if api not in self.apis:
+			return None
+		if who == ADMINISTRATOR:
+			return "owner"
+		if not self.signed_in(who):
+			return None
+		return self.best(who, self.apis[api]["grants"] + self.projects[self.apis[api]["project"]])
+
+	def may(self, who, api, permission):
+		if api not in self.apis or not (who == ADMINISTRATOR or self.signed_in(who)):
+			return False
+		thing = self.apis[api]
+		level = self.level(who, api)
+		sees = thing["visibility"] == "public" or enough(level, "viewer")
+		if permission == "view":
+			return sees
+		if permission == "invoke" and thing["mode"] == "unrestricted":
+			return sees
+		if permission == "deploy_version" and level == "editor":
+			return self.project_level(who, thing["project"]) is not None
+		return enough(level, NEEDS[permission])
+
+	def permissions(self, who, api):
+		return [p for p in PERMISSIONS if self.may(who, api, p)]
+
+	# What each table shows
+
+	def rows(self, who, table):
+		everything = who == ADMINISTRATOR
+		if not everything and not self.signed_in(who):
+			return set()
+		if table == "users":
+			return set(self.users)
+		if table == "user_identities":
+			return set(self.users) if everything else {who}
+		if table == "organizations":
+			return set(self.organizations)
+		if table == "organization_members":
+			return {o + " " + u for o, members in self.organizations.items()
+				if everything or who in members for u in members}
+		if table == "projects":
+			return {p for p in self.projects if self.project_level(who, p)}
+		if table == "project_collaborators":
+			return {g.id for p, grants in self.projects.items() for g in grants
+				if enough(self.project_level(who, p), "editor")
+				or self.project_level(who, p) and self.holds(who, g)}
+		if table == "model_apis":
+			return {m for m in self.apis if self.may(who, m, "view")}
+		if table == "model_api_collaborators":
+			return {g.id for m, api in self.apis.items() for g in api["grants"]
+				if self.may(who, m, "view_collaborators")
+				or self.may(who, m, "view") and self.holds(who, g)}
+		if table == "audit_events":
+			return {id for id, kind, thing in self.events if self.reads_event(who, kind, thing)}
+		permission, part = {
+			"model_api_versions": ("view", "versions"),
+			"model_api_settings": ("view_settings", "settings"),
+			"model_api_logs": ("view_logs", "logs"),
+			"access_tokens": ("view_tokens", "tokens"),
+		}[table]
+		return {key for m, api in self.apis.items() if self.may(who, m, permission) for key in api[part]}
+
+	def reads_event(self, who, kind, thing):
+		if who == ADMINISTRATOR:
+			return True
+		if kind == "model_api":
+			if thing in self.apis:
+				return self.may(who, thing, "view_audit")
+			return enough(self.project_level(who, self.lasting.get(thing)), "editor")
+		if kind == "project":
+			return enough(self.project_level(who, thing), "editor")
+		if kind == "organization":
+			return self.organizations.get(thing, {}).get(who, False)
+		return False
+
+	# What a caller is told, checks in their order
+
+	def attempt(self, who, name, *args):
+		try:
+			return getattr(self, "do_" + name)(who, *args)
+		except Denied as denied:
+			return denied.sqlstate
+
+	def must_sign_in(self, who):
+		if who != ADMINISTRATOR and not self.signed_in(who):
+			raise Denied("PT401")
+
+	def must(self, who, api, permission):
+		self.must_sign_in(who)
+		if not self.may(who, api, "view"):
+			raise Denied("PT404")
+		if not self.may(who, api, permission):
+			raise Denied("42501")
+		return self.apis[api]
+
+	def must_project(self, who, project, level):
+		self.must_sign_in(who)
+		if not self.project_level(who, project):
+			raise Denied("PT404")
+		if not enough(self.project_level(who, project), level):
+			raise Denied("42501")
+		return self.projects[project]
+
+	def principal(self, name):
+		if name not in self.names:
+			raise Denied("22023")
+		return self.names[name]
+
+	def new_owner(self, who, name):
+		kind, id = self.principal(name)
+		if kind != "user" or id == who or self.users[id]:
+			raise Denied("22023")
+		return id
+
+	@staticmethod
+	def keep_owner(grants):
+		if not any(g.anchors() for g in grants):
+			raise Denied("23514")
+
+	@staticmethod
+	def give(grants, holder, level, expires):
+		for g in grants:
+			if g.holder == holder:
+				g.level, g.expires = level, expires
+				return
+		grants.append(Grant("new", holder, level, expires))
+
+	def grant(self, grants, name, level, expires):
+		if expires == "past":
+			raise Denied("22023")
+		self.give(grants, self.principal(name), level, expires)
+		self.keep_owner(grants)
+		return "ok"
+
+	def ungrant(self, who, grants, name, manages, lists):
+		own = self.names.get(name) == ("user", who)
+		if not manages and not own:
+			raise Denied("42501")
+		holder = self.principal(name)
+		found = [g for g in grants if g.holder == holder]
+		if not found:
+			raise Denied("PT404" if lists else "42501")
+		grants.remove(found[0])
+		self.keep_owner(grants)
+		return "ok"
+
+	def hand_over(self, who, grants, name, keep_as):
+		new_owner = self.new_owner(who, name)
+		self.give(grants, ("user", new_owner), "owner", None)
+		for g in list(grants):
+			if g.holder == ("user", who):
+				if keep_as is None:
+					grants.remove(g)
+				elif not enough(keep_as, g.level):
+					g.level = keep_as
+		return "ok"
+
+	def do_set_visibility(self, who, api, visibility):
+		self.must(who, api, "change_visibility")["visibility"] = visibility
+		return "ok"
+
+	def do_set_authorization_mode(self, who, api, mode):
+		self.must(who, api, "edit_settings")["mode"] = mode
+		return "ok"
+
+	def do_set_setting(self, who, api, name):
+		self.must(who, api, "edit_settings")["settings"].add(api + " " + name)
+		return "ok"
+
+	def do_delete_setting(self, who, api, name):
+		settings = self.must(who, api, "edit_settings")["settings"]
+		if api + " " + name not in settings:
+			return "PT404"
+		settings.remove(api + " " + name)
+		return "ok"
+
+	def do_publish_version(self, who, api):
+		self.must(who, api, "deploy_version")
+		return "ok"
+
+	def do_set_version_state(self, who, api):
+		self.must(who, api, "deploy_version")
+		return "ok"
+
+	def do_add_collaborator(self, who, api, name, level, expires):
+		return self.grant(self.must(who, api, "manage_collaborators")["grants"], name, level, expires)
+
+	def do_remove_collaborator(self, who, api, name):
+		grants = self.must(who, api, "view")["grants"]
+		return self.ungrant(who, grants, name, self.may(who, api, "manage_collaborators"),
+			self.may(who, api, "view_collaborators"))
+
+	def do_transfer_ownership(self, who, api, name, keep_as):
+		return self.hand_over(who, self.must(who, api, "transfer_ownership")["grants"], name, keep_as)
+
+	def do_create_token(self, who, api):
+		self.must(who, api, "create_token")
+		return "ok"
+
+	def do_revoke_token(self, who, api):
+		self.must_sign_in(who)
+		if not self.may(who, api, "view_tokens"):
+			return "PT404"
+		self.must(who, api, "revoke_token")
+		return "ok"
+
+	def do_regenerate_token(self, who, api, state):
+		if self.do_revoke_token(who, api) != "ok":
+			return "PT404"
+		return "ok" if state == "live" else "22023"
+
+	def do_delete_model_api(self, who, api):
+		self.must(who, api, "delete")
+		self.lasting[api] = self.apis[api]["project"]
+		del self.apis[api]
+		return "ok"
+
+	def do_create_model_api(self, who, project, blank):
+		self.must_project(who, project, "editor")
+		if who == ADMINISTRATOR:
+			return "PT401"
+		return "22023" if blank else self.make_model_api(who, project, "ok")
+
+	def do_add_project_collaborator(self, who, project, name, level, expires):
+		return self.grant(self.must_project(who, project, "owner"), name, level, expires)
+
+	def do_remove_project_collaborator(self, who, project, name):
+		grants = self.must_project(who, project, "viewer")
+		level = self.project_level(who, project)
+		return self.ungrant(who, grants, name, enough(level, "owner"), enough(level, "editor"))
+
+	def do_transfer_project(self, who, project, name, keep_as):
+		return self.hand_over(who, self.must_project(who, project, "owner"), name, keep_as)
+
+	def do_delete_project(self, who, project):
+		self.must_project(who, project, "owner")
+		if any(api["project"] == project for api in self.apis.values()):
+			return "23514"
+		del self.projects[project]
+		return "ok"
+
+	def make_model_api(self, who, project, told):
+		self.apis["new"] = dict(project=project, visibility="private", mode="restricted", settings=set(),
+			versions=set(), logs=set(), tokens=set(), grants=[Grant("new", ("user", who), "owner")])
+		return told
+
+	def named(self, id):
+		"""What was made just now gets its id."""
+		for things in (self.apis, self.projects):
+			if "new" in things:
+				things[id] = things.pop("new")
+
+	def must_organization(self, who, organization):
+		self.must_sign_in(who)
+		if organization not in self.organizations:
+			raise Denied("PT404")
+		return self.organizations[organization]
+
+	def administers(self, who, organization):
+		return who == ADMINISTRATOR or self.organizations[organization].get(who, False)
+
+	def do_add_organization_member(self, who, organization, name, is_admin):
+		members = self.must_organization(who, organization)
+		if not self.administers(who, organization):
+			return "42501"
+		kind, id = self.principal(name)
+		if kind != "user":
+			return "22023"
+		members[id] = is_admin
+		return "ok" if any(members.values()) else "23514"
+
+	def do_remove_organization_member(self, who, organization, name):
+		members = self.must_organization(who, organization)
+		own = self.names.get(name) == ("user", who)
+		if not self.administers(who, organization) and not own:
+			return "42501"
+		kind, id = self.principal(name)
+		if id not in members:
+			return "PT404" if self.administers(who, organization) else "42501"
+		del members[id]
+		return "ok" if any(members.values()) else "23514"
+
+	def do_delete_organization(self, who, organization):
+		self.must_organization(who, organization)
+		if not self.administers(who, organization):
+			return "42501"
+		del self.organizations[organization]
+		for grants in list(self.projects.values()) + [api["grants"] for api in self.apis.values()]:
+			grants[:] = [g for g in grants if g.holder != ("organization", organization)]
+		return "ok"
+
+	# Plain DML: a number of rows, or an SQLSTATE
+
+	def do_update_name(self, who, api):
+		return 1 if self.may(who, api, "edit_settings") else 0
+
+	def do_update_visibility(self, who, api, visibility):
+		if not self.may(who, api, "edit_settings"):
+			return 0
+		thing = self.apis[api]
+		if thing["visibility"] != visibility and not self.may(who, api, "change_visibility"):
+			return "42501"
+		thing["visibility"] = visibility
+		return 1
+
+	def do_update_project(self, who, project):
+		return 1 if enough(self.project_level(who, project), "owner") else 0
+
+	def insert_grant(self, grants, may, name, level):
+		if not may:
+			return "42501"
+		holder = self.names[name]
+		if any(g.holder == holder for g in grants):
+			return "23505"
+		self.give(grants, holder, level, None)
+		return 1
+
+	def update_grant(self, grants, may, name, level):
+		found = [g for g in grants if g.holder == self.names[name]] if may else []
+		for g in found:
+			g.level = level
+			self.keep_owner(grants)
+		return len(found)
+
+	def do_insert_collaborator(self, who, api, name, level):
+		grants = self.apis[api]["grants"] if api in self.apis else []
+		return self.insert_grant(grants, self.may(who, api, "manage_collaborators"), name, level)
+
+	def do_update_collaborator(self, who, api, name, level):
+		grants = self.apis[api]["grants"] if api in self.apis else []
+		return self.update_grant(grants, self.may(who, api, "manage_collaborators"), name, level)
+
+	def do_insert_project_collaborator(self, who, project, name, level):
+		if who == ADMINISTRATOR and project not in self.projects:
+			return "23503"  # nothing is hidden from administrators: the foreign key tells
+		manages = enough(self.project_level(who, project), "owner")
+		return self.insert_grant(self.projects.get(project, []), manages, name, level)
+
+	def do_update_project_collaborator(self, who, project, name, level):
+		manages = enough(self.project_level(who, project), "owner")
+		return self.update_grant(self.projects.get(project, []), manages, name, level)
+
+	def do_insert_version(self, who, api):
+		return 1 if self.may(who, api, "deploy_version") else "42501"
+
+	def do_update_version(self, who, api):
+		return len(self.apis[api]["versions"]) if self.may(who, api, "deploy_version") else 0
+
+	def do_insert_setting(self, who, api, name):
+		if not self.may(who, api, "edit_settings"):
+			return "42501"
+		if api + " " + name in self.apis[api]["settings"]:
+			return "23505"
+		self.apis[api]["settings"].add(api + " " + name)
+		return 1
+
+	def do_update_setting(self, who, api):
+		return len(self.apis[api]["settings"]) if self.may(who, api, "edit_settings") else 0
+
+	def do_insert_model_api(self, who, project):
+		if who == ADMINISTRATOR:
+			return "PT401"
+		return self.make_model_api(who, project, 1) if enough(self.project_level(who, project), "editor") else "42501"
+
+	def do_insert_project(self, who):
+		if who == ADMINISTRATOR:
+			return "PT401"
+		if not self.signed_in(who):
+			return "42501"
+		self.projects["new"] = [Grant("new", ("user", who), "owner")]
+		return 1
+
+	def do_update_member(self, who, organization, name, is_admin):
+		members = self.organizations.get(organization, {})
+		if not (who == ADMINISTRATOR or self.signed_in(who) and members.get(who)):
+			return 0
+		id = self.names[name][1]
+		if id not in members:
+			return 0
+		members[id] = is_admin
+		return 1 if any(members.values()) else "23514"
+
+	def do_forbidden(self, who):
+		return "42501"
