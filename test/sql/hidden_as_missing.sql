@@ -7,6 +7,8 @@
 \i :setup
 \set ECHO all
 
+CREATE TABLE test.answers (answer text);
+GRANT ALL ON test.answers TO PUBLIC;
 CREATE TABLE test.probes (place serial, statement text);
 GRANT SELECT ON test.probes TO PUBLIC;
 INSERT INTO test.probes (statement) VALUES
@@ -31,9 +33,9 @@ INSERT INTO test.probes (statement) VALUES
 ($$SELECT modelapi_acl.remove_project_collaborator(%P, 'stranger')$$),
 ($$SELECT modelapi_acl.transfer_project(%P, 'founder')$$),
 ($$SELECT modelapi_acl.delete_project(%P)$$),
-($$SELECT modelapi_acl.has_permission(%M, 'view')$$),
-($$SELECT modelapi_acl.my_permissions(%M)$$),
-($$SELECT modelapi_acl.effective_access_level(%M)$$),
+($$INSERT INTO test.answers SELECT 'row' WHERE modelapi_acl.has_permission(%M, 'view')$$),
+($$INSERT INTO test.answers SELECT unnest(modelapi_acl.my_permissions(%M))::text$$),
+($$INSERT INTO test.answers SELECT modelapi_acl.effective_access_level(%M)::text$$),
 ($$UPDATE modelapi_acl.model_apis SET visibility = 'public' WHERE id = %M$$),
 ($$UPDATE modelapi_acl.model_apis SET name = '' WHERE id = %M$$),
 ($$INSERT INTO modelapi_acl.model_apis (project_id, name) VALUES (%P, 'x')$$),
@@ -46,15 +48,63 @@ INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (%M, 'replicas', '1')$$),
 ($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (%M, 'replicas', '1') ON CONFLICT DO NOTHING$$),
 ($$UPDATE modelapi_acl.model_api_versions SET state = 'stopped' WHERE id = %V$$),
-($$SELECT * FROM modelapi_acl.model_api_logs WHERE model_api_id = %M$$),
-($$SELECT * FROM modelapi_acl.audit_events WHERE model_api_id = %M$$);
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_api_logs WHERE model_api_id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.audit_events WHERE model_api_id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.audit_events WHERE project_id = %P AND model_api_id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_apis WHERE id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_apis WHERE id = %M FOR UPDATE$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_apis WHERE id = %M AND 1 / (id = %M)::int = 2$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.projects WHERE id = %P FOR SHARE$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_api_collaborators WHERE model_api_id = %M FOR UPDATE$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.project_collaborators WHERE project_id = %P$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_api_versions WHERE id = %V$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_api_settings WHERE model_api_id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.access_tokens WHERE id = %T$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.list_model_apis() WHERE id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.search_model_apis('churn') WHERE id = %M$$),
+($$INSERT INTO modelapi_acl.model_apis (id, project_id, name) VALUES (%M, %P, 'x')$$),
+($$INSERT INTO modelapi_acl.model_apis (id, project_id, name) VALUES (%M, %P, 'x') ON CONFLICT DO NOTHING$$),
+($$INSERT INTO modelapi_acl.projects (id, name) VALUES (%P, 'x') ON CONFLICT (id) DO NOTHING$$),
+($$INSERT INTO modelapi_acl.model_apis (project_id, name) VALUES (%P, ''), (%P, 'x')$$),
+($$INSERT INTO modelapi_acl.model_apis (project_id, name) SELECT project_id, name FROM modelapi_acl.model_apis WHERE id = %M$$),
+($$UPDATE modelapi_acl.model_apis SET project_id = %P WHERE id = %M$$),
+($$UPDATE modelapi_acl.model_apis SET project_id = %P WHERE id = test.id('forecast')$$),
+($$UPDATE modelapi_acl.projects SET name = '' WHERE id = %P$$),
+($$UPDATE modelapi_acl.project_collaborators SET access_level = 'owner' WHERE project_id = %P$$),
+($$UPDATE modelapi_acl.model_api_collaborators SET access_level = 'owner' WHERE model_api_id = %M$$),
+($$UPDATE modelapi_acl.model_api_collaborators SET model_api_id = %M WHERE model_api_id = test.id('forecast')$$),
+($$UPDATE modelapi_acl.model_api_settings SET value = '2' WHERE model_api_id = %M$$),
+($$UPDATE modelapi_acl.model_api_settings SET model_api_id = %M WHERE model_api_id = test.id('forecast')$$),
+($$UPDATE modelapi_acl.model_api_versions SET number = 1 WHERE model_api_id = %M$$),
+($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, number, source) VALUES (%M, 1, '{}')$$),
+($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (%M, '{}') ON CONFLICT ON CONSTRAINT model_api_versions_number_key DO NOTHING$$),
+($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (%M, 'null')$$),
+($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (%M, '', '1')$$),
+($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (%M, 'replicas', '1') ON CONFLICT (model_api_id, name) DO UPDATE SET value = EXCLUDED.value$$),
+($$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, organization_id) VALUES (%M, NULL, NULL)$$),
+($$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id) VALUES (%M, gen_random_uuid())$$),
+($$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, expires_at) VALUES (%M, test.id('stranger'), '-infinity')$$),
+($$INSERT INTO modelapi_acl.project_collaborators (project_id, user_id) VALUES (%P, test.id('founder')) ON CONFLICT (user_id, project_id) DO UPDATE SET access_level = 'viewer'$$),
+($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message) VALUES (%M, 'x')$$),
+($$INSERT INTO modelapi_acl.access_tokens (id, model_api_id, name, hint) VALUES (%T, %M, 'x', 'x')$$),
+($$INSERT INTO modelapi_acl.audit_events (model_api_id) VALUES (%M)$$),
+($$DELETE FROM modelapi_acl.model_apis WHERE id = %M$$),
+($$MERGE INTO modelapi_acl.model_apis m USING (SELECT %M AS id) s ON m.id = s.id WHEN MATCHED THEN UPDATE SET name = 'x' WHEN NOT MATCHED THEN DO NOTHING$$),
+($$MERGE INTO modelapi_acl.model_api_settings t USING (SELECT %M AS m) s ON t.model_api_id = s.m WHEN MATCHED THEN UPDATE SET value = '0' WHEN NOT MATCHED THEN INSERT (model_api_id, name, value) VALUES (s.m, 'replicas', '1')$$),
+($$WITH u AS (UPDATE modelapi_acl.model_apis SET name = 'x' WHERE id = %M RETURNING id) SELECT 1 / count(*) FROM u$$);
+-- Each function that takes an id is tried, and each table
+SELECT p.oid::regprocedure AS not_tried FROM pg_proc p
+WHERE pronamespace = 'modelapi_acl'::regnamespace AND 'uuid'::regtype = ANY (proargtypes::oid[])
+	AND NOT EXISTS (SELECT FROM test.probes WHERE statement LIKE '%modelapi_acl.' || proname || '(%');
+SELECT c.oid::regclass AS not_tried FROM pg_class c
+WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r'
+	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname IN ('model_api_id', 'project_id'))
+	AND NOT EXISTS (SELECT FROM test.probes WHERE statement ~ ('modelapi_acl.' || relname || '\M'));
 CREATE TABLE test.told (who text, place int, hidden text, missing text);
 GRANT SELECT, INSERT ON test.told TO PUBLIC;
 CREATE FUNCTION test.with_ids(statement text, m uuid, p uuid, v uuid, t uuid) RETURNS text LANGUAGE sql AS $$
 	SELECT replace(replace(replace(replace($1, '%M', quote_literal($2) || '::uuid'), '%P', quote_literal($3) || '::uuid'),
 		'%V', quote_literal($4) || '::uuid'), '%T', quote_literal($5) || '::uuid') $$;
-CREATE TABLE test.answers (answer text);
-GRANT ALL ON test.answers TO PUBLIC;
 CALL test.each($$
 	INSERT INTO test.told
 	SELECT '%who%', place,

@@ -37,3 +37,23 @@ FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%';
 SELECT count(*) AS relations_for_the_gateway FROM pg_class
 WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v', 'S')
 	AND has_table_privilege('regress_gateway', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
+-- ... tried for real: each function called with NULLs, each relation read and written
+CREATE TABLE test.calls AS
+	SELECT p.oid::regprocedure::text AS what, format('SELECT %s(%s)', p.oid::regproc,
+		(SELECT string_agg('NULL::' || t::regtype, ', ' ORDER BY n) FROM unnest(proargtypes::oid[]) WITH ORDINALITY u (t, n))) AS statement
+	FROM pg_proc p WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%'
+	UNION ALL
+	SELECT relname || ' ' || verb, format(statement, c.oid::regclass)
+	FROM pg_class c, (VALUES ('select', 'SELECT * FROM %s'), ('insert', 'INSERT INTO %s DEFAULT VALUES'), ('delete', 'DELETE FROM %s'), ('truncate', 'TRUNCATE %s CASCADE'), ('lock', 'LOCK TABLE %s')) v (verb, statement)
+	WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v');
+GRANT SELECT ON test.calls TO PUBLIC;
+SET SESSION AUTHORIZATION regress_gateway;
+SELECT test.outcome(statement), count(*) > 100 AS over_100, CASE WHEN count(*) < 5 THEN string_agg(what, ' ' ORDER BY what) END AS which
+FROM test.calls GROUP BY 1 ORDER BY 1;
+SET SESSION AUTHORIZATION regress_nobody;
+SELECT test.outcome(statement), count(*) > 100 AS over_100, CASE WHEN count(*) < 5 THEN string_agg(what, ' ' ORDER BY what) END AS which
+FROM test.calls GROUP BY 1 ORDER BY 1;
+SET SESSION AUTHORIZATION regress_log_writer;
+SELECT test.outcome(statement), count(*) > 100 AS over_100, CASE WHEN count(*) < 5 THEN string_agg(what, ' ' ORDER BY what) END AS which
+FROM test.calls GROUP BY 1 ORDER BY 1;
+RESET SESSION AUTHORIZATION;
