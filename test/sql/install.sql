@@ -47,3 +47,22 @@ SELECT c.oid::regclass FROM pg_class c, pg_extension e
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND c.relkind IN ('r', 'p') AND e.extname = 'modelapi_acl'
 	AND NOT c.oid = ANY (e.extconfig);
+
+-- what default privileges would have given away is taken back
+BEGIN;
+SET LOCAL client_min_messages = error;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO regress_nobody;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO regress_nobody;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TYPES TO regress_nobody;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO regress_nobody;
+DROP EXTENSION modelapi_acl;
+CREATE EXTENSION modelapi_acl;
+SELECT count(*) FILTER (WHERE has_table_privilege('regress_nobody', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')) AS tables
+FROM pg_class WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v');
+SELECT count(*) FILTER (WHERE has_function_privilege('regress_nobody', oid, 'EXECUTE')) AS functions
+FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%';
+SELECT count(*) FILTER (WHERE has_type_privilege('regress_nobody', oid, 'USAGE')) AS types
+FROM pg_type WHERE typnamespace::regnamespace::text LIKE 'modelapi_acl%' AND typtype IN ('c', 'e');
+SELECT count(*) FILTER (WHERE has_schema_privilege('regress_nobody', oid, 'USAGE, CREATE')) AS schemas
+FROM pg_namespace WHERE nspname LIKE 'modelapi_acl%';
+ROLLBACK;
