@@ -350,13 +350,13 @@ static void
 push_column(JsonbParseState **state, Jsonb *row, const char *column)
 {
 	JsonbValue	key;
-	JsonbValue *value = getKeyJsonValueFromContainer(&row->root, column, strlen(column), NULL);
+	JsonbValue *value = getKeyJsonValueFromContainer(&row->root, column, (int) strlen(column), NULL);
 
 	if (!value)
 		elog(ERROR, "audited table has no column %s", column);
 	key.type = jbvString;
 	key.val.string.val = unconstify(char *, column);
-	key.val.string.len = strlen(column);
+	key.val.string.len = (int) strlen(column);
 	pushJsonbValue(state, WJB_KEY, &key);
 	pushJsonbValue(state, WJB_VALUE, value);
 }
@@ -381,7 +381,8 @@ columns_as_jsonb(RowChange *change, HeapTuple tuple,
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < n1 + n2; i++)
 	{
-		const char *name = i < n1 ? names1[i] : names2[i - n1];
+		const char *const *names = i < n1 ? &names1[i] : &names2[i - n1];
+		const char *name = *names;
 
 		if (name)
 		{

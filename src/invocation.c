@@ -188,7 +188,7 @@ authorize(FunctionCallInfo fcinfo, bool is_digest)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ModelApiFacts facts;
-	TokenFacts	token;
+	TokenFacts	token = {0};
 	Credential	credential;
 	InvocationReason reason = REASON_NO_SUCH_MODEL_API;
 	AuthorizationScheme scheme = SCHEME_BASIC;

@@ -124,13 +124,13 @@ scan_end(StoreScan *scan)
 
 /* An index's n-th column (from 1) is equal to a uuid, or to a text. */
 static void
-key_uuid(ScanKey key, int column, const pg_uuid_t *value)
+key_uuid(ScanKey key, AttrNumber column, const pg_uuid_t *value)
 {
 	ScanKeyInit(key, column, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(value));
 }
 
 static void
-key_text(ScanKey key, int column, Oid collation, const char *value)
+key_text(ScanKey key, AttrNumber column, Oid collation, const char *value)
 {
 	ScanKeyEntryInitialize(key, 0, column, BTEqualStrategyNumber, InvalidOid,
 						   collation, F_TEXTEQ, CStringGetTextDatum(value));

@@ -373,6 +373,7 @@ class World:
 		if not self.administers(who, organization):
 			return "42501"
 		del self.organizations[organization]
+		self.names = {name: holder for name, holder in self.names.items() if holder[1] != organization}
 		for grants in list(self.projects.values()) + [api["grants"] for api in self.apis.values()]:
 			grants[:] = [g for g in grants if g.holder != ("organization", organization)]
 		return "ok"
@@ -394,39 +395,40 @@ class World:
 	def do_update_project(self, who, project):
 		return 1 if enough(self.project_level(who, project), "owner") else 0
 
-	def insert_grant(self, grants, may, name, level):
+	def insert_grant(self, grants, may, holder, level):
 		if not may:
 			return "42501"
-		holder = self.names[name]
+		if holder[0] == "organization" and holder[1] not in self.organizations:
+			return "23503"
 		if any(g.holder == holder for g in grants):
 			return "23505"
 		self.give(grants, holder, level, None)
 		return 1
 
-	def update_grant(self, grants, may, name, level):
-		found = [g for g in grants if g.holder == self.names[name]] if may else []
+	def update_grant(self, grants, may, holder, level):
+		found = [g for g in grants if g.holder == holder] if may else []
 		for g in found:
 			g.level = level
 			self.keep_owner(grants)
 		return len(found)
 
-	def do_insert_collaborator(self, who, api, name, level):
+	def do_insert_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.insert_grant(grants, self.may(who, api, "manage_collaborators"), name, level)
+		return self.insert_grant(grants, self.may(who, api, "manage_collaborators"), holder, level)
 
-	def do_update_collaborator(self, who, api, name, level):
+	def do_update_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.update_grant(grants, self.may(who, api, "manage_collaborators"), name, level)
+		return self.update_grant(grants, self.may(who, api, "manage_collaborators"), holder, level)
 
-	def do_insert_project_collaborator(self, who, project, name, level):
+	def do_insert_project_collaborator(self, who, project, holder, level):
 		if who == ADMINISTRATOR and project not in self.projects:
 			return "23503"  # nothing is hidden from administrators: the foreign key tells
 		manages = enough(self.project_level(who, project), "owner")
-		return self.insert_grant(self.projects.get(project, []), manages, name, level)
+		return self.insert_grant(self.projects.get(project, []), manages, holder, level)
 
-	def do_update_project_collaborator(self, who, project, name, level):
+	def do_update_project_collaborator(self, who, project, holder, level):
 		manages = enough(self.project_level(who, project), "owner")
-		return self.update_grant(self.projects.get(project, []), manages, name, level)
+		return self.update_grant(self.projects.get(project, []), manages, holder, level)
 
 	def do_insert_version(self, who, api):
 		return 1 if self.may(who, api, "deploy_version") else "42501"
@@ -458,11 +460,10 @@ class World:
 		self.projects["new"] = [Grant("new", ("user", who), "owner")]
 		return 1
 
-	def do_update_member(self, who, organization, name, is_admin):
+	def do_update_member(self, who, organization, id, is_admin):
 		members = self.organizations.get(organization, {})
 		if not (who == ADMINISTRATOR or self.signed_in(who) and members.get(who)):
 			return 0
-		id = self.names[name][1]
 		if id not in members:
 			return 0
 		members[id] = is_admin
