@@ -2,8 +2,8 @@
 #
 #	make && make install		for the server that pg_config belongs to
 #	make installcheck			regression and isolation tests on a running server;
-#								TAP tests start servers of their own: make check
-#	make demo, make check		the README's two commands, on private servers
+#								TAP tests start servers of their own: make test
+#	make demo, make test 		the README's two commands, on private servers
 #
 # PG_CONFIG chooses the server; WERROR= turns warnings back into warnings.
 
@@ -51,10 +51,10 @@ all: $(SCRIPT)
 $(SCRIPT): $(FRAGMENTS)
 	cat $(FRAGMENTS) > $@
 
-.PHONY: demo check dist bench
+.PHONY: demo test dist bench
 demo:
 	./demo/run
-check:
+test:
 	./test/run
 bench:
 	./bench/run
