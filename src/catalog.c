@@ -92,13 +92,20 @@ static const struct
 
 #define STORE_ENUM_COUNT lengthof(enum_names)
 
-static struct
+typedef struct IndexOids
 {
 	Oid			table;
 	Oid			index;
-}			index_oids[STORE_INDEX_COUNT];
+} IndexOids;
 
+/*
+ * What was looked up, or invalid OIDs.  Any look at the catalogs can take in
+ * an invalidation that empties these, so that they are filled from local
+ * variables, at once, and not at all where "forgotten" has moved meanwhile.
+ */
+static IndexOids index_oids[STORE_INDEX_COUNT];
 static Oid	enum_oids[STORE_ENUM_COUNT][ENUM_LABELS_MAX];
+static uint64 forgotten = 0;
 
 /* A relation may have got another OID under the same name. */
 static void
@@ -115,6 +122,7 @@ forget_relations(Datum arg, Oid relid)
 			return;
 	}
 	memset(index_oids, 0, sizeof(index_oids));
+	forgotten++;
 }
 
 /* A schema came or went: the extension itself may have. */
@@ -123,6 +131,7 @@ forget_everything(Datum arg, int cacheid, uint32 hashvalue)
 {
 	memset(index_oids, 0, sizeof(index_oids));
 	memset(enum_oids, 0, sizeof(enum_oids));
+	forgotten++;
 }
 
 void
@@ -156,62 +165,81 @@ catalog_enum_type(StoreEnum which)
 						   ObjectIdGetDatum(schema));
 }
 
-/* Fills enum_oids for one type. */
+/* Looks up the labels of one type. */
 static void
-load_enum(StoreEnum which)
+load_enum(StoreEnum which, Oid labels[ENUM_LABELS_MAX])
 {
+	uint64		before = forgotten;
 	Oid			type = catalog_enum_type(which);
 
 	for (int i = 0; i < enum_names[which].nlabels; i++)
 	{
-		Oid			label = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
-											ObjectIdGetDatum(type),
-											CStringGetDatum(enum_names[which].labels[i]));
-
-		if (!OidIsValid(label))
+		labels[i] = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+									ObjectIdGetDatum(type),
+									CStringGetDatum(enum_names[which].labels[i]));
+		if (!OidIsValid(labels[i]))
 			elog(ERROR, "enum %s of extension modelapi_acl has no label %s",
 				 enum_names[which].type, enum_names[which].labels[i]);
-		enum_oids[which][i] = label;
 	}
+	if (forgotten == before)
+		memcpy(enum_oids[which], labels, sizeof(Oid) * enum_names[which].nlabels);
+}
+
+static int
+place_of_label(StoreEnum which, const Oid *labels, Oid label)
+{
+	for (int i = 0; i < enum_names[which].nlabels; i++)
+		if (labels[i] == label)
+			return i;
+	return -1;
 }
 
 int
 catalog_enum_place(StoreEnum which, Oid label)
 {
-	for (int attempt = 0; attempt < 2; attempt++)
+	Oid			labels[ENUM_LABELS_MAX];
+	int			place = -1;
+
+	if (OidIsValid(enum_oids[which][0]))
+		place = place_of_label(which, enum_oids[which], label);
+	if (place < 0)
 	{
-		for (int i = 0; i < enum_names[which].nlabels; i++)
-			if (enum_oids[which][i] == label && OidIsValid(label))
-				return i;
-		load_enum(which);
+		load_enum(which, labels);
+		place = place_of_label(which, labels, label);
 	}
-	elog(ERROR, "%u is not a label of enum %s", label, enum_names[which].type);
+	if (place < 0)
+		elog(ERROR, "%u is not a label of enum %s", label, enum_names[which].type);
+	return place;
 }
 
 Oid
 catalog_enum_label(StoreEnum which, int place)
 {
-	Assert(place >= 0 && place < enum_names[which].nlabels);
-	if (!OidIsValid(enum_oids[which][place]))
-		load_enum(which);
-	return enum_oids[which][place];
-}
+	Oid			labels[ENUM_LABELS_MAX];
 
+	Assert(place >= 0 && place < enum_names[which].nlabels);
+	if (OidIsValid(enum_oids[which][place]))
+		return enum_oids[which][place];
+	load_enum(which, labels);
+	return labels[place];
+}
 
 void
 catalog_index(StoreIndex which, Oid *table, Oid *index)
 {
-	if (!OidIsValid(index_oids[which].index))
-	{
-		Oid			table_oid = relation_oid(index_names[which].schema,
-											 index_names[which].table);
+	IndexOids	oids = index_oids[which];
 
-		index_oids[which].index = relation_oid(index_names[which].schema,
-											   index_names[which].index);
-		index_oids[which].table = table_oid;
+	if (!OidIsValid(oids.index))
+	{
+		uint64		before = forgotten;
+
+		oids.table = relation_oid(index_names[which].schema, index_names[which].table);
+		oids.index = relation_oid(index_names[which].schema, index_names[which].index);
+		if (forgotten == before)
+			index_oids[which] = oids;
 	}
-	*table = index_oids[which].table;
-	*index = index_oids[which].index;
+	*table = oids.table;
+	*index = oids.index;
 }
 
 Oid
