@@ -25,8 +25,14 @@
 
 #include "modelapi_acl.h"
 
-/* After so many objects were probed for one by one, all grants are read */
-#define PROBES_MAX 64
+/*
+ * From so many objects on that were probed for one by one, reading all grants
+ * is tried; a probe costs about as much as reading so many grants in a row; and
+ * so many at most are read (32 bytes of memory each).
+ */
+#define PROBES_MIN 64
+#define GRANTS_FOR_A_PROBE 8
+#define GRANTS_MAX 1000000
 
 /* ----------
  * The permissions of a model API
@@ -93,11 +99,21 @@ typedef struct GrantEntry
 	char		status;			/* for simplehash */
 } GrantEntry;
 
+/* Ids are random, made by the extension itself: any four bytes are a hash. */
+static inline uint32
+uuid_hash_of(const pg_uuid_t *id)
+{
+	uint32		hash;
+
+	memcpy(&hash, id->data + UUID_LEN - sizeof(hash), sizeof(hash));
+	return hash;
+}
+
 #define SH_PREFIX grants
 #define SH_ELEMENT_TYPE GrantEntry
 #define SH_KEY_TYPE pg_uuid_t
 #define SH_KEY object
-#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) &(key), sizeof(pg_uuid_t))
+#define SH_HASH_KEY(tb, key) uuid_hash_of(&(key))
 #define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), sizeof(pg_uuid_t)) == 0)
 #define SH_SCOPE static inline
 #define SH_DECLARE
@@ -131,6 +147,7 @@ struct AccessContext
 	bool		facts_found;
 	ModelApiFacts facts;
 	int			probes[2];		/* objects probed for, by GrantTarget */
+	int			more_than[2];	/* there are more grants than so many */
 	grants_hash *grants[2];		/* all grants, by GrantTarget, or NULL */
 };
 
@@ -272,29 +289,75 @@ probe_principal(AccessContext *context, const Principal *principal, void *arg)
 	return question->level == ACCESS_LEVEL_OWNER;
 }
 
-static void
+typedef struct GrantLoad
+{
+	GrantTarget target;
+	grants_hash *grants;
+	int			cap;
+	int			count;
+} GrantLoad;
+
+static bool
 keep_grant(const pg_uuid_t *object, AccessLevel level, void *arg)
 {
-	grants_hash *grants = (grants_hash *) arg;
+	GrantLoad  *load = (GrantLoad *) arg;
 	bool		found;
-	GrantEntry *entry = grants_insert(grants, *object, &found);
+	GrantEntry *entry;
 
+	if (load->count == load->cap)
+	{
+		load->cap = -1;			/* there are more */
+		return false;
+	}
+	load->count++;
+	entry = grants_insert(load->grants, *object, &found);
 	entry->level = found ? Max(entry->level, level) : level;
+	return true;
 }
 
 static bool
 load_principal(AccessContext *context, const Principal *principal, void *arg)
 {
-	GrantQuestion *question = (GrantQuestion *) arg;
+	GrantLoad  *load = (GrantLoad *) arg;
 
-	store_each_grant(question->target, principal, context->now, context->snapshot,
-					 keep_grant, context->grants[question->target]);
-	return false;
+	store_each_grant(load->target, principal, context->now, context->snapshot,
+					 keep_grant, load);
+	return load->cap < 0;
+}
+
+/*
+ * Reads all grants of one kind, unless there are more than cap; what was read in
+ * vain isn't read again for a smaller cap.
+ */
+static bool
+load_grants(AccessContext *context, GrantTarget target, int cap)
+{
+	GrantLoad	load = {target, NULL, cap, 0};
+
+	if (context->grants[target])
+		return true;
+	if (cap <= context->more_than[target])
+		return false;
+	load.grants = grants_create(context->memory, 64, NULL);
+	each_principal(context, load_principal, &load);
+	if (load.cap < 0)
+	{
+		grants_destroy(load.grants);
+		context->more_than[target] = cap;
+		return false;
+	}
+	context->grants[target] = load.grants;
+	return true;
 }
 
 /*
  * The highest of the unexpired grants that a user holds on one object, own
  * ones and organizations' ones.
+ *
+ * The first objects are probed for in the index.  As their number grows, so
+ * does the number of grants that it would be worth to read at once; whether a
+ * user holds few or many, no more than a constant factor is spent over the
+ * better of the two.
  */
 static AccessLevel
 granted_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
@@ -305,16 +368,54 @@ granted_level(AccessContext *context, GrantTarget target, const pg_uuid_t *objec
 	Assert(context->identity.kind == IDENTITY_USER);
 	if (!context->grants[target])
 	{
-		if (context->probes[target]++ < PROBES_MAX)
+		int			probes = ++context->probes[target];
+
+		/* at each power of two */
+		if (probes < PROBES_MIN || (probes & (probes - 1)) != 0 ||
+			!load_grants(context, target, Min(probes, GRANTS_MAX / GRANTS_FOR_A_PROBE) * GRANTS_FOR_A_PROBE))
 		{
 			each_principal(context, probe_principal, &question);
 			return question.level;
 		}
-		context->grants[target] = grants_create(context->memory, 256, NULL);
-		each_principal(context, load_principal, &question);
 	}
 	entry = grants_lookup(context->grants[target], *object);
 	return entry ? entry->level : ACCESS_LEVEL_NONE;
+}
+
+bool
+access_reach(AccessContext *context, GrantTarget target, Permission permission,
+			 int cap, pg_uuid_t **objects, int *count)
+{
+	AccessLevel least = permission_rules[permission].level;
+	grants_iterator iterator;
+	GrantEntry *entry;
+	pg_uuid_t  *result;
+
+	Assert(context->identity.kind == IDENTITY_USER);
+	if (!load_grants(context, target, cap))
+		return false;
+	result = MemoryContextAllocHuge(context->memory,
+									sizeof(pg_uuid_t) * Max(context->grants[target]->members, 1));
+	*count = 0;
+	grants_start_iterate(context->grants[target], &iterator);
+	while ((entry = grants_iterate(context->grants[target], &iterator)) != NULL)
+		if (entry->level >= least)
+			result[(*count)++] = entry->object;
+	*objects = result;
+	return true;
+}
+
+bool
+access_reaches(AccessContext *context, GrantTarget target, const pg_uuid_t *object,
+			   Permission permission)
+{
+	return granted_level(context, target, object) >= permission_rules[permission].level;
+}
+
+bool
+access_is_open_when_public(Permission permission)
+{
+	return permission_rules[permission].open_to != OPEN_TO_NOBODY;
 }
 
 /* ----------

@@ -19,4 +19,5 @@ _PG_init(void)
 	catalog_initialize();
 	identity_initialize();
 	audit_initialize();
+	support_initialize();
 }

@@ -123,6 +123,9 @@ typedef enum StoreIndex
 	INDEX_PROJECT_USERS,
 	INDEX_PROJECT_ORGANIZATIONS,
 	INDEX_MODEL_APIS,
+	INDEX_MODEL_APIS_BY_PROJECT,
+	INDEX_MODEL_APIS_BY_CREATION,
+	INDEX_MODEL_APIS_PUBLIC,
 	INDEX_MODEL_API_GRANTS,
 	INDEX_MODEL_API_USERS,
 	INDEX_MODEL_API_ORGANIZATIONS,
@@ -232,8 +235,11 @@ extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
 							   const pg_uuid_t *object, TimestampTz now,
 							   Snapshot snapshot);
 
-/* Calls consume for each grant of one principal that is unexpired at now. */
-typedef void (*GrantConsumer) (const pg_uuid_t *object, AccessLevel level, void *arg);
+/*
+ * Calls consume for each grant of one principal that is unexpired at now, until
+ * it returns false.
+ */
+typedef bool (*GrantConsumer) (const pg_uuid_t *object, AccessLevel level, void *arg);
 extern void store_each_grant(GrantTarget target, const Principal *principal,
 							 TimestampTz now, Snapshot snapshot,
 							 GrantConsumer consume, void *arg);
@@ -374,6 +380,25 @@ extern bool access_holds_as(AccessContext *context, const Principal *principal);
 /* The effective access level; an administrator's is owner. */
 extern AccessLevel access_level(AccessContext *context, const ModelApiFacts *facts);
 
+/*
+ * access_reach: on what the context's identity, a user, was granted a level that
+ * gives a permission, or may give it: rows found this way are candidates, still
+ * to be decided by access_permits.
+ *
+ * Gives up, returning false, where more than cap grants of the kind would have to
+ * be read.  *objects lies in the context's memory.
+ */
+extern bool access_reach(AccessContext *context, GrantTarget target,
+						 Permission permission, int cap,
+						 pg_uuid_t **objects, int *count);
+
+/* Whether one of these is among them. */
+extern bool access_reaches(AccessContext *context, GrantTarget target,
+						   const pg_uuid_t *object, Permission permission);
+
+/* Whether some who were granted nothing hold a permission on public model APIs. */
+extern bool access_is_open_when_public(Permission permission);
+
 /* The permission's name, and what would give it (a hint), translated. */
 extern const char *access_permission_name(Permission permission);
 extern const char *access_permission_hint(Permission permission);
@@ -386,6 +411,14 @@ extern const char *access_project_permission_hint(ProjectPermission permission);
  */
 extern void access_begin_project(const pg_uuid_t *project_id, const pg_uuid_t *user_id);
 extern void access_end_project(const pg_uuid_t *project_id);
+
+/* ----------
+ * support.c: how the planner learns of all this
+ * ----------
+ */
+
+/* Called by _PG_init: registers the custom scan and the hook that offers it. */
+extern void support_initialize(void);
 
 /* ----------
  * row.c: the row that a trigger is about

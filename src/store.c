@@ -413,8 +413,9 @@ store_each_grant(GrantTarget target, const Principal *principal,
 		AccessLevel level = current_grant_level(&scan, now);
 
 		CHECK_FOR_INTERRUPTS();
-		if (level != ACCESS_LEVEL_NONE)
-			consume(DatumGetUUIDP(scan_required(&scan, GRANT_INDEX_OBJECT)), level, arg);
+		if (level != ACCESS_LEVEL_NONE &&
+			!consume(DatumGetUUIDP(scan_required(&scan, GRANT_INDEX_OBJECT)), level, arg))
+			break;
 	}
 	scan_end(&scan);
 }

@@ -131,7 +131,7 @@ COMMENT ON COLUMN modelapi_acl.project_collaborators.created_at IS 'When it was 
 -- Model APIs and what hangs on them
 
 CREATE TABLE modelapi_acl.model_apis (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid DEFAULT pg_catalog.gen_random_uuid(),
 	project_id uuid NOT NULL REFERENCES modelapi_acl.projects,
 	name text NOT NULL,
 	description text,
@@ -141,10 +141,18 @@ CREATE TABLE modelapi_acl.model_apis (
 	created_by uuid CONSTRAINT model_apis_created_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT model_apis_pkey PRIMARY KEY (id)
+		INCLUDE (project_id, visibility, authorization_mode, created_at)
 );
-CREATE INDEX model_apis_by_project ON modelapi_acl.model_apis (project_id, created_at);
-CREATE INDEX model_apis_by_creation ON modelapi_acl.model_apis (created_at, id);
+-- Each carries all that a decision needs to know of a row
+CREATE INDEX model_apis_by_project ON modelapi_acl.model_apis (project_id, created_at)
+	INCLUDE (id, visibility, authorization_mode);
+CREATE INDEX model_apis_by_creation ON modelapi_acl.model_apis (created_at, id)
+	INCLUDE (project_id, visibility, authorization_mode);
+CREATE INDEX model_apis_public ON modelapi_acl.model_apis (created_at, id)
+	INCLUDE (project_id, authorization_mode)
+	WHERE visibility OPERATOR(pg_catalog.=) 'public'::modelapi_acl.visibility;
 COMMENT ON TABLE modelapi_acl.model_apis IS 'Deployed prediction endpoints';
 COMMENT ON COLUMN modelapi_acl.model_apis.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.model_apis.project_id IS 'The project that it belongs to, for good';

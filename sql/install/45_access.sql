@@ -14,11 +14,18 @@ COMMENT ON TYPE modelapi_acl_internal.organization_permission IS
 -- For policies: the identity comes last, from (SELECT current_identity()), so
 -- that it is computed once, in the leader. Not STRICT: NULL gives false.
 
+CREATE FUNCTION modelapi_acl_internal.support(internal) RETURNS internal
+	LANGUAGE c STRICT STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_support_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.support(internal) IS
+'Tells the planner of model_api_permits';
+
 CREATE FUNCTION modelapi_acl_internal.model_api_permits(
 	id uuid, project_id uuid, visibility modelapi_acl.visibility,
 	authorization_mode modelapi_acl.authorization_mode,
 	permission modelapi_acl.permission, identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_row_permits_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits(uuid, uuid, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.permission, uuid) IS
 'Whether an identity holds a permission on a row of model_apis';
