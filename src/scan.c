@@ -526,6 +526,7 @@ choose_in_order(ReachScan *scan)
 	double		limit = scan->plan.limit > 0 ? Min(scan->plan.limit, n) : n / 16;
 	int			cap = (int) Min(Max(2 * sqrt(limit * n), 1000), 4000000);
 
+	scan->method = METHOD_MERGE;
 	if (load_reach(scan, cap) && gather_sorted(scan, cap))
 		return METHOD_MERGE;
 	begin_index(scan, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);

@@ -280,11 +280,8 @@ offer_path(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition,
 	path->path.pathkeys = pathkeys;
 	path->path.startup_cost = COST_OF_START;
 	path->path.total_cost = COST_OF_START + rows * COST_OF_ROW;
-	if (pathkeys)				/* all private rows are sorted first */
-	{
-		path->path.startup_cost += private_rows * COST_OF_ROW;
-		path->path.total_cost += private_rows * COST_OF_ROW;
-	}
+	if (pathkeys)				/* entries of all private rows are sorted first */
+		path->path.startup_cost += private_rows * COST_OF_ROW / 2;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_private = list_make2(scan_plan_to_list(plan), condition);
 	path->methods = &reach_path_methods;

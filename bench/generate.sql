@@ -1,0 +1,79 @@
+-- Data to measure with: model APIs, 1 in 100 of them public, 20 in a project, with two
+-- grants each, and a token each. Three users whose reach is known:
+--
+--	small	about 56 private model APIs: two projects and some of their own
+--	medium	about 2,000: sixty projects, and grants of their own
+--	huge	a fifth of all: by an organization's grants on projects
+--
+-- Variables: model_apis (1000000), tokens (1000000)
+\set ON_ERROR_STOP on
+\if :{?model_apis} \else \set model_apis 1000000 \endif
+\if :{?tokens} \else \set tokens 1000000 \endif
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgcrypto;
+CREATE EXTENSION modelapi_acl;
+SET client_min_messages = notice;
+-- a restore's way: guards and audit stand aside, and the keys are right by themselves
+SET row_security = off;
+SET session_replication_role = replica;
+SET synchronous_commit = off;
+SET work_mem = '256MB';
+SET maintenance_work_mem = '512MB';
+SET search_path = modelapi_acl, public;
+
+CREATE SCHEMA bench;
+-- ids that a number gives: random enough for an index, and known
+CREATE FUNCTION bench.id(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	AS $$ SELECT md5($1 || $2)::uuid $$;
+CREATE TABLE bench.sizes AS SELECT :model_apis::bigint AS model_apis, greatest(:model_apis / 20, 100) AS projects,
+	greatest(:model_apis / 10, 1000) AS users;
+SELECT projects, users FROM bench.sizes \gset
+
+INSERT INTO users (id, username, created_at) SELECT bench.id('user', n), 'u' || n, now() FROM generate_series(1, :users) n;
+INSERT INTO users (id, username) SELECT bench.id('user', n), name
+	FROM (VALUES (-1, 'small'), (-2, 'medium'), (-3, 'huge'), (-4, 'nothing')) v (n, name);
+INSERT INTO modelapi_acl_internal.principal_names (name, user_id) SELECT username, id FROM users;
+INSERT INTO user_identities (user_id, email) SELECT id, username || '@example.com' FROM users;
+INSERT INTO organizations (id, name) SELECT bench.id('organization', n), 'o' || n FROM generate_series(1, 100) n;
+INSERT INTO modelapi_acl_internal.principal_names (name, organization_id) SELECT name, id FROM organizations;
+INSERT INTO organization_members (organization_id, user_id, is_admin)
+	SELECT bench.id('organization', 1 + n % 100), bench.id('user', n), n <= 100 FROM generate_series(1, least(10000, :users)) n;
+INSERT INTO organization_members (organization_id, user_id)
+	SELECT bench.id('organization', 1), bench.id('user', -3);
+INSERT INTO projects (id, name) SELECT bench.id('project', n), 'project ' || n FROM generate_series(1, :projects::bigint) n;
+INSERT INTO project_collaborators (project_id, user_id, access_level)
+	SELECT bench.id('project', n), bench.id('user', 1 + (n * 7919) % :users), 'owner' FROM generate_series(1, :projects::bigint) n;
+INSERT INTO project_collaborators (project_id, user_id, access_level)
+	SELECT bench.id('project', 11 * n), bench.id('user', -1), 'editor' FROM generate_series(1, 2) n;
+INSERT INTO project_collaborators (project_id, user_id, access_level)
+	SELECT bench.id('project', 13 * n), bench.id('user', -2), 'editor' FROM generate_series(1, least(60, :projects / 20)) n;
+INSERT INTO project_collaborators (project_id, organization_id, access_level)
+	SELECT bench.id('project', n), bench.id('organization', 1), 'editor' FROM generate_series(5, :projects, 5) n;
+
+INSERT INTO model_apis (id, project_id, name, description, visibility, authorization_mode, invocation_mode, created_at, updated_at)
+	SELECT bench.id('model_api', n), bench.id('project', 1 + (n * 104729) % :projects),
+		(ARRAY['whisper', 'mistral', 'llama', 'resnet', 'clip', 'yolo', 'bert', 'chronos'])[1 + n % 8] || '-' || n,
+		CASE WHEN n % 1000 = 7 THEN 'Rare: zebra detector' ELSE 'Model ' || n || (ARRAY[' for text', ' for images', ' for sound'])[1 + n % 3] END,
+		CASE WHEN n % 100 = 0 THEN 'public' ELSE 'private' END::visibility,
+		CASE WHEN n % 10 = 3 THEN 'unrestricted' ELSE 'restricted' END::authorization_mode,
+		CASE WHEN n % 2 = 0 THEN 'sync' ELSE 'async' END::invocation_mode,
+		timestamptz '2025-01-01' + n * interval '20 seconds', now()
+	FROM generate_series(1, :model_apis::bigint) n;
+INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
+	SELECT bench.id('model_api', n), bench.id('user', 1 + (n * 31) % :users), 'owner' FROM generate_series(1, :model_apis::bigint) n;
+INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
+	SELECT bench.id('model_api', n), bench.id('user', 1 + (n * 31 + 1 + n % 977) % :users), 'viewer' FROM generate_series(1, :model_apis::bigint) n;
+INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
+	SELECT bench.id('model_api', n * 4999), bench.id('user', -1), 'editor' FROM generate_series(1, least(16, :model_apis / 4999)) n;
+INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
+	SELECT bench.id('model_api', n * 499), bench.id('user', -2), 'editor' FROM generate_series(1, least(800, :model_apis / 499)) n;
+INSERT INTO model_api_versions (id, model_api_id, number, source)
+	SELECT bench.id('version', n), bench.id('model_api', n), 1, '{}' FROM generate_series(1, :model_apis::bigint) n;
+INSERT INTO modelapi_acl_internal.object_counters (object_id, last_version)
+	SELECT bench.id('model_api', n), 1 FROM generate_series(1, :model_apis::bigint) n;
+INSERT INTO access_tokens (id, model_api_id, name, hint)
+	SELECT bench.id('token', n), bench.id('model_api', 1 + n % :model_apis), 'token ' || n, 'mapi_xxxx…xxxx' FROM generate_series(1, :tokens) n;
+INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id)
+	SELECT sha256(n::text::bytea), bench.id('token', n) FROM generate_series(1, :tokens) n;
+VACUUM (ANALYZE, FREEZE);
+CHECKPOINT;

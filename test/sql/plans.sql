@@ -1,0 +1,173 @@
+-- The rows are the same under every plan: a scan that starts from the grants, in each
+-- of its ways, sequential, index and bitmap scans, parallel ones, custom and generic
+-- plans; for users with few grants and with many, in one session, in turn.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+
+-- Enough rows for the planner to look for a way: 40 projects, 4,000 model APIs
+SET row_security = off;
+INSERT INTO modelapi_acl.projects (id, name) SELECT md5('p' || n)::uuid, 'p' || n FROM generate_series(1, 40) n;
+INSERT INTO modelapi_acl.model_apis (id, project_id, name, visibility, authorization_mode, created_at, updated_at)
+	SELECT md5('m' || n)::uuid, md5('p' || 1 + n % 40)::uuid, 'm' || n,
+		CASE WHEN n % 50 = 0 THEN 'public' ELSE 'private' END::modelapi_acl.visibility,
+		CASE WHEN n % 7 = 0 THEN 'unrestricted' ELSE 'restricted' END::modelapi_acl.authorization_mode,
+		timestamptz '2025-01-01' + n / 3 * interval '1 minute', now()
+	FROM generate_series(1, 4000) n;
+-- one viewer of a project, with a few of their own; one with every other project; an
+-- editor of some, who may not publish
+INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level)
+	SELECT md5('p3')::uuid, test.id('m_viewer'), 'viewer'::modelapi_acl.access_level
+	UNION ALL SELECT md5('p' || n)::uuid, test.id('m_owner'), 'owner' FROM generate_series(2, 40, 2) n;
+INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level)
+	SELECT md5('m' || n)::uuid, test.id('m_viewer'), 'editor'::modelapi_acl.access_level FROM generate_series(1, 400, 10) n
+	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'editor' FROM generate_series(1, 2000, 2) n;
+RESET row_security;
+VACUUM ANALYZE modelapi_acl.model_apis, modelapi_acl.project_collaborators, modelapi_acl.model_api_collaborators, modelapi_acl.projects;
+
+CREATE TABLE test.queries (place serial, label text, query text);
+GRANT SELECT ON test.queries TO PUBLIC;
+INSERT INTO test.queries (label, query) VALUES
+('all', 'SELECT id FROM modelapi_acl.model_apis'),
+('count', 'SELECT count(*) FROM modelapi_acl.model_apis'),
+('whole rows', 'SELECT m FROM modelapi_acl.model_apis m'),
+('a page', 'SELECT id, name FROM modelapi_acl.model_apis ORDER BY created_at DESC, id DESC LIMIT 50'),
+('the oldest', 'SELECT id, name FROM modelapi_acl.model_apis ORDER BY created_at, id LIMIT 50'),
+('a late page', 'SELECT id, name FROM modelapi_acl.model_apis ORDER BY created_at DESC, id DESC LIMIT 50 OFFSET 300'),
+('private ones', 'SELECT id, name FROM modelapi_acl.model_apis WHERE visibility = ''private'' ORDER BY created_at DESC, id DESC LIMIT 50'),
+('public ones', 'SELECT id, name FROM modelapi_acl.model_apis WHERE visibility = ''public'' ORDER BY created_at DESC, id DESC LIMIT 50'),
+('not public', 'SELECT count(*) FROM modelapi_acl.model_apis WHERE visibility <> ''public'''),
+('contradiction', 'SELECT count(*) FROM modelapi_acl.model_apis WHERE visibility <> ''public'' AND visibility = ''public'''),
+('covered', 'SELECT project_id, count(*), max(created_at) FROM modelapi_acl.model_apis GROUP BY project_id'),
+('filtered', 'SELECT id FROM modelapi_acl.model_apis WHERE name LIKE ''m1%'' AND authorization_mode = ''unrestricted'''),
+('by id', 'SELECT id FROM modelapi_acl.model_apis WHERE id IN (md5(''m101'')::uuid, md5(''m102'')::uuid, md5(''m150'')::uuid)'),
+('may deploy', 'SELECT id FROM modelapi_acl.list_model_apis(''deploy_version'') ORDER BY created_at DESC, id DESC LIMIT 50'),
+('may delete', 'SELECT count(*) FROM modelapi_acl.list_model_apis(''delete'')'),
+('may invoke', 'SELECT count(*), min(name) FROM modelapi_acl.list_model_apis(''invoke'')'),
+('joined', 'SELECT m.name, p.name FROM modelapi_acl.model_apis m JOIN modelapi_acl.projects p ON p.id = m.project_id'),
+('twice', 'SELECT count(*) FROM modelapi_acl.model_apis a JOIN modelapi_acl.model_apis b USING (project_id) WHERE a.id < b.id'),
+('correlated', 'SELECT p.name, (SELECT count(*) FROM modelapi_acl.model_apis m WHERE m.project_id = p.id) FROM modelapi_acl.projects p'),
+('lateral', 'SELECT p.name, l.name FROM modelapi_acl.projects p, LATERAL (SELECT m.name FROM modelapi_acl.model_apis m WHERE m.project_id = p.id ORDER BY created_at DESC, id DESC LIMIT 2) l'),
+('system columns', 'SELECT ctid, tableoid::regclass, xmin IS NOT NULL FROM modelapi_acl.model_apis'),
+('place of the row', 'SELECT ctid, tableoid::regclass FROM modelapi_acl.model_apis');
+CREATE TABLE test.modes (mode text, settings text);
+GRANT SELECT ON test.modes TO PUBLIC;
+INSERT INTO test.modes VALUES
+('reach', ''),
+('reach, forced', 'enable_seqscan=off,enable_indexscan=off,enable_indexonlyscan=off,enable_bitmapscan=off'),
+('no reach', 'modelapi_acl.enable_reach_scan=off'),
+('sequential', 'modelapi_acl.enable_reach_scan=off,enable_indexscan=off,enable_indexonlyscan=off,enable_bitmapscan=off'),
+('index', 'modelapi_acl.enable_reach_scan=off,enable_seqscan=off,enable_bitmapscan=off'),
+('bitmap', 'modelapi_acl.enable_reach_scan=off,enable_seqscan=off,enable_indexscan=off,enable_indexonlyscan=off'),
+('parallel', 'modelapi_acl.enable_reach_scan=off,parallel_setup_cost=0,parallel_tuple_cost=0,min_parallel_table_scan_size=0,min_parallel_index_scan_size=0,force_parallel_mode=on,max_parallel_workers_per_gather=1'),
+('parallel reach', 'parallel_setup_cost=0,parallel_tuple_cost=0,min_parallel_table_scan_size=0,min_parallel_index_scan_size=0,max_parallel_workers_per_gather=2');
+CREATE TABLE test.answers (who text, place int, mode text, answer text);
+GRANT SELECT, INSERT ON test.answers TO PUBLIC;
+-- the rows of a query in the order that matters: as they come where it has ORDER BY
+CREATE FUNCTION test.answer(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE result text;
+BEGIN
+	EXECUTE format('SELECT count(*) || '' '' || coalesce(md5(string_agg(r::text, '','' %s)), ''-'') FROM (%s) r',
+		CASE WHEN query LIKE '%ORDER BY created_at%' THEN '' ELSE 'ORDER BY r::text COLLATE "C"' END, query) INTO result;
+	RETURN result;
+END $$;
+CREATE FUNCTION test.set_mode(settings text) RETURNS void LANGUAGE sql AS $$
+	SELECT set_config(split_part(s, '=', 1), split_part(s, '=', 2), true) FROM unnest(string_to_array($1, ',')) s WHERE s <> '' $$;
+CREATE PROCEDURE test.ask_everything() LANGUAGE plpgsql AS $$
+DECLARE w text; m record;
+BEGIN
+	FOREACH w IN ARRAY ARRAY['m_viewer', 'm_owner', 'm_editor', 'po_editor', 'stranger', 'anonymous'] LOOP
+		FOR m IN SELECT * FROM test.modes LOOP
+			COMMIT;
+			SET LOCAL SESSION AUTHORIZATION regress_backend;
+			PERFORM modelapi_acl.set_session_user(nullif(w, 'anonymous'));
+			PERFORM test.set_mode(m.settings);
+			-- starting workers takes its time: the longer queries do without
+			INSERT INTO test.answers SELECT w, place, m.mode, test.answer(query) FROM test.queries
+			WHERE m.mode <> 'parallel' OR label NOT IN ('twice', 'correlated', 'lateral');
+		END LOOP;
+	END LOOP;
+	COMMIT;
+END $$;
+CALL test.ask_everything();
+SELECT count(DISTINCT who) AS users, count(DISTINCT place) AS queries, count(DISTINCT mode) AS modes, count(*) AS answers FROM test.answers;
+SELECT who, label, count(DISTINCT answer) AS answers, min(answer), max(answer) FROM test.answers JOIN test.queries USING (place)
+GROUP BY who, label HAVING count(DISTINCT answer) > 1;
+-- and they are not all empty
+SELECT label, min(split_part(answer, ' ', 1)::int) FILTER (WHERE who = 'm_owner') AS m_owner,
+	min(split_part(answer, ' ', 1)::int) FILTER (WHERE who = 'stranger') AS stranger,
+	min(split_part(answer, ' ', 1)::int) FILTER (WHERE who = 'anonymous') AS anonymous
+FROM test.answers JOIN test.queries USING (place) GROUP BY label ORDER BY min(place);
+
+-- The way is chosen when the scan runs: the same cached plan, users in turn
+SET SESSION AUTHORIZATION regress_backend;
+SET plan_cache_mode = force_generic_plan;
+SET enable_seqscan = off;
+SET enable_indexscan = off;
+SET enable_indexonlyscan = off;
+SET enable_bitmapscan = off;
+PREPARE page AS SELECT id, name FROM modelapi_acl.model_apis ORDER BY created_at DESC, id DESC LIMIT 50;
+PREPARE counted AS SELECT count(*) FROM modelapi_acl.model_apis;
+PREPARE deployable (int) AS SELECT id FROM modelapi_acl.list_model_apis('deploy_version') ORDER BY created_at DESC, id DESC LIMIT $1;
+CREATE FUNCTION pg_temp.way(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+		IF line ~ 'Custom Scan|Method|Order|Index|Seq' THEN
+			RETURN NEXT regexp_replace(line, '^.*(Custom Scan|Method|Order|Index|Seq)', '\1');
+		END IF;
+	END LOOP;
+END $$;
+BEGIN; SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
+SELECT pg_temp.way('EXECUTE page');
+SELECT pg_temp.way('EXECUTE counted');
+SELECT pg_temp.way('EXECUTE deployable(50)');
+COMMIT;
+BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
+SELECT pg_temp.way('EXECUTE page');
+SELECT pg_temp.way('EXECUTE counted');
+SELECT pg_temp.way('EXECUTE deployable(50)');
+COMMIT;
+BEGIN; SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
+SELECT pg_temp.way('EXECUTE page');
+SELECT pg_temp.way('EXECUTE counted');
+COMMIT;
+BEGIN; SELECT modelapi_acl.set_session_user(NULL) \g /dev/null
+SELECT pg_temp.way('EXECUTE page');
+COMMIT;
+RESET SESSION AUTHORIZATION;
+-- an administrator
+BEGIN;
+SET LOCAL SESSION AUTHORIZATION regress_admin;
+EXECUTE counted;
+SELECT pg_temp.way('EXECUTE counted');
+SELECT pg_temp.way('EXECUTE page');
+COMMIT;
+DEALLOCATE ALL;
+
+-- What the transaction itself has changed is seen by its next statement
+SET SESSION AUTHORIZATION regress_backend;
+SET enable_seqscan = off;
+BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
+PREPARE counted AS SELECT count(*) FROM modelapi_acl.model_apis WHERE visibility = 'private';
+EXECUTE counted;
+SELECT modelapi_acl.set_visibility(md5('m1')::uuid, 'public');
+EXECUTE counted;
+SELECT modelapi_acl.add_project_collaborator(md5('p4')::uuid, 'stranger', 'owner') \g /dev/null
+SAVEPOINT s;
+SELECT modelapi_acl.remove_project_collaborator(md5('p4')::uuid, 'm_owner') \g /dev/null
+EXECUTE counted;
+ROLLBACK TO s;
+EXECUTE counted;
+SELECT count(*) FROM modelapi_acl.create_model_api(md5('p2')::uuid, 'new');
+EXECUTE counted;
+SELECT name FROM modelapi_acl.model_apis ORDER BY created_at DESC, id DESC LIMIT 1;
+DECLARE c SCROLL CURSOR FOR SELECT name FROM modelapi_acl.model_apis WHERE name LIKE 'm1_' ORDER BY created_at DESC, id DESC;
+FETCH 3 FROM c;
+SELECT modelapi_acl.set_visibility(md5('m19')::uuid, 'public') \g /dev/null
+FETCH 2 FROM c;
+FETCH BACKWARD 2 FROM c;
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
