@@ -153,18 +153,39 @@ challenge(InvocationReason reason, AuthorizationScheme scheme)
 	return "Bearer realm=\"model-api\"";
 }
 
+/*
+ * The function's row type, made once for a backend: it is the same for both
+ * forms, and building it takes longer than reading an index.
+ */
+static TupleDesc
+answer_type(FunctionCallInfo fcinfo)
+{
+	static TupleDesc type = NULL;
+
+	if (!type)
+	{
+		TupleDesc	made;
+		MemoryContext old;
+
+		if (get_call_result_type(fcinfo, NULL, &made) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		made = BlessTupleDesc(made);
+		old = MemoryContextSwitchTo(TopMemoryContext);
+		type = CreateTupleDescCopy(made);
+		MemoryContextSwitchTo(old);
+	}
+	return type;
+}
+
 /* The row (allowed, status, reason, token_id, token_name, www_authenticate) */
 static Datum
 answer(FunctionCallInfo fcinfo, InvocationReason reason,
 	   const TokenFacts *token, AuthorizationScheme scheme)
 {
-	TupleDesc	tupdesc;
 	Datum		values[6] = {0};
 	bool		nulls[6] = {false, false, false, true, true, true};
 	const char *www_authenticate = challenge(reason, scheme);
 
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	values[0] = BoolGetDatum(reasons[reason].status == 200);
 	values[1] = Int32GetDatum(reasons[reason].status);
 	values[2] = CStringGetTextDatum(reasons[reason].name);
@@ -179,7 +200,7 @@ answer(FunctionCallInfo fcinfo, InvocationReason reason,
 		values[5] = CStringGetTextDatum(www_authenticate);
 		nulls[5] = false;
 	}
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls));
+	return HeapTupleGetDatum(heap_form_tuple(answer_type(fcinfo), values, nulls));
 }
 
 /* What both forms do; get_credential differs. */

@@ -65,7 +65,7 @@ scan_begin(StoreScan *scan, StoreIndex which, bool index_only,
 				 errmsg("index \"%s\" of extension modelapi_acl is not valid",
 						RelationGetRelationName(scan->index)),
 				 errhint("REINDEX it.")));
-	scan->slot = table_slot_create(scan->table, NULL);
+	scan->slot = index_only ? NULL : table_slot_create(scan->table, NULL);
 	scan->visibility_buffer = InvalidBuffer;
 	scan->index_only = index_only;
 	scan->scan = index_beginscan(scan->table, scan->index, snapshot, nkeys, 0);
@@ -92,6 +92,8 @@ scan_next(StoreScan *scan)
 							  scan->scan->xs_snapshot);
 			return true;
 		}
+		if (!scan->slot)
+			scan->slot = table_slot_create(scan->table, NULL);
 		if (index_fetch_heap(scan->scan, scan->slot))
 		{
 			ExecClearTuple(scan->slot);
@@ -117,7 +119,8 @@ scan_end(StoreScan *scan)
 	if (BufferIsValid(scan->visibility_buffer))
 		ReleaseBuffer(scan->visibility_buffer);
 	index_endscan(scan->scan);
-	ExecDropSingleTupleTableSlot(scan->slot);
+	if (scan->slot)
+		ExecDropSingleTupleTableSlot(scan->slot);
 	index_close(scan->index, AccessShareLock);
 	table_close(scan->table, AccessShareLock);
 }
@@ -164,24 +167,24 @@ enum
 	MEMBERS_IS_ADMIN = 3,
 	GRANTS_USER_ID = 3,
 	GRANTS_LEVEL = 5,
-	GRANTS_EXPIRES_AT = 6,
-	MODEL_APIS_PROJECT_ID = 2,
-	MODEL_APIS_VISIBILITY = 5,
-	MODEL_APIS_AUTHORIZATION_MODE = 6,
-	MODEL_APIS_INVOCATION_MODE = 7,
-	HASHES_TOKEN_ID = 2,
-	TOKENS_MODEL_API_ID = 2,
-	TOKENS_NAME = 3,
-	TOKENS_EXPIRES_AT = 9,
-	TOKENS_REVOKED_AT = 11
+	GRANTS_EXPIRES_AT = 6
 };
 
-/* ... and in the indexes of grants: principal, object, level, expiry */
+/* ... and in the indexes that are read by themselves */
 enum
 {
-	GRANT_INDEX_OBJECT = 2,
+	GRANT_INDEX_OBJECT = 2,		/* of grants, after the principal */
 	GRANT_INDEX_LEVEL = 3,
-	GRANT_INDEX_EXPIRES_AT = 4
+	GRANT_INDEX_EXPIRES_AT = 4,
+	MODEL_API_INDEX_PROJECT_ID = 2, /* of model APIs, after their id */
+	MODEL_API_INDEX_VISIBILITY = 3,
+	MODEL_API_INDEX_AUTHORIZATION_MODE = 4,
+	MODEL_API_INDEX_INVOCATION_MODE = 6,
+	HASH_INDEX_TOKEN_ID = 2,
+	TOKEN_INDEX_MODEL_API_ID = 2,
+	TOKEN_INDEX_NAME = 3,
+	TOKEN_INDEX_EXPIRES_AT = 4,
+	TOKEN_INDEX_REVOKED_AT = 5
 };
 
 bool
@@ -459,21 +462,21 @@ store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts)
 	bool		found;
 
 	key_uuid(&key, 1, id);
-	scan_begin(&scan, INDEX_MODEL_APIS, false, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_MODEL_APIS, true, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found && facts)
 	{
 		facts->id = *id;
-		facts->project_id = *DatumGetUUIDP(scan_required(&scan, MODEL_APIS_PROJECT_ID));
+		facts->project_id = *DatumGetUUIDP(scan_required(&scan, MODEL_API_INDEX_PROJECT_ID));
 		facts->visibility = (Visibility)
 			catalog_enum_place(STORE_ENUM_VISIBILITY,
-							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_VISIBILITY)));
+							 DatumGetObjectId(scan_required(&scan, MODEL_API_INDEX_VISIBILITY)));
 		facts->authorization_mode = (AuthorizationMode)
 			catalog_enum_place(STORE_ENUM_AUTHORIZATION_MODE,
-							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_AUTHORIZATION_MODE)));
+							 DatumGetObjectId(scan_required(&scan, MODEL_API_INDEX_AUTHORIZATION_MODE)));
 		facts->invocation_mode = (InvocationMode)
 			catalog_enum_place(STORE_ENUM_INVOCATION_MODE,
-							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_INVOCATION_MODE)));
+							 DatumGetObjectId(scan_required(&scan, MODEL_API_INDEX_INVOCATION_MODE)));
 	}
 	scan_end(&scan);
 	return found;
@@ -496,10 +499,10 @@ token_id_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 	SET_VARSIZE(&hash, VARHDRSZ + TOKEN_DIGEST_LENGTH);
 	memcpy(VARDATA(&hash), digest, TOKEN_DIGEST_LENGTH);
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_BYTEAEQ, PointerGetDatum(&hash));
-	scan_begin(&scan, INDEX_TOKEN_HASHES, false, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_TOKEN_HASHES, true, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found)
-		*token_id = *DatumGetUUIDP(scan_required(&scan, HASHES_TOKEN_ID));
+		*token_id = *DatumGetUUIDP(scan_required(&scan, HASH_INDEX_TOKEN_ID));
 	scan_end(&scan);
 	return found;
 }
@@ -515,18 +518,18 @@ store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot
 	if (!token_id_by_digest(digest, snapshot, &facts->id))
 		return false;
 	key_uuid(&key, 1, &facts->id);
-	scan_begin(&scan, INDEX_TOKENS, false, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_TOKENS, true, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found)
 	{
 		bool		isnull;
-		Datum		expires_at = scan_value(&scan, TOKENS_EXPIRES_AT, &isnull);
+		Datum		expires_at = scan_value(&scan, TOKEN_INDEX_EXPIRES_AT, &isnull);
 
 		facts->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
-		(void) scan_value(&scan, TOKENS_REVOKED_AT, &isnull);
+		(void) scan_value(&scan, TOKEN_INDEX_REVOKED_AT, &isnull);
 		facts->revoked = !isnull;
-		facts->model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKENS_MODEL_API_ID));
-		facts->name = TextDatumGetCString(scan_required(&scan, TOKENS_NAME));
+		facts->model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKEN_INDEX_MODEL_API_ID));
+		facts->name = TextDatumGetCString(scan_required(&scan, TOKEN_INDEX_NAME));
 	}
 	scan_end(&scan);
 	return found;

@@ -143,7 +143,7 @@ CREATE TABLE modelapi_acl.model_apis (
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT model_apis_pkey PRIMARY KEY (id)
-		INCLUDE (project_id, visibility, authorization_mode, created_at)
+		INCLUDE (project_id, visibility, authorization_mode, created_at, invocation_mode)
 );
 -- Each carries all that a decision needs to know of a row
 CREATE INDEX model_apis_by_project ON modelapi_acl.model_apis (project_id, created_at)
@@ -261,8 +261,9 @@ COMMENT ON COLUMN modelapi_acl.model_api_logs.message IS 'What was logged';
 -- Access tokens. The table that people may list and the hashes stand apart:
 -- no policy and no privilege leads to a hash.
 
+-- What a request for a prediction needs to know is in indexes
 CREATE TABLE modelapi_acl.access_tokens (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid DEFAULT pg_catalog.gen_random_uuid(),
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
 	name text NOT NULL,
 	hint text NOT NULL,
@@ -275,7 +276,9 @@ CREATE TABLE modelapi_acl.access_tokens (
 	expires_at timestamptz,
 	revoked_by uuid CONSTRAINT access_tokens_revoked_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
-	revoked_at timestamptz
+	revoked_at timestamptz,
+	CONSTRAINT access_tokens_pkey PRIMARY KEY (id)
+		INCLUDE (model_api_id, name, expires_at, revoked_at)
 );
 CREATE INDEX access_tokens_by_model_api ON modelapi_acl.access_tokens (model_api_id);
 COMMENT ON TABLE modelapi_acl.access_tokens IS 'Access tokens of model APIs, without their secrets';
@@ -292,9 +295,10 @@ COMMENT ON COLUMN modelapi_acl.access_tokens.revoked_by IS 'Who revoked it';
 COMMENT ON COLUMN modelapi_acl.access_tokens.revoked_at IS 'When it was revoked; NULL: it was not';
 
 CREATE TABLE modelapi_acl_internal.token_hashes (
-	hash bytea CONSTRAINT token_hashes_pkey PRIMARY KEY,
+	hash bytea,
 	token_id uuid NOT NULL CONSTRAINT token_hashes_token_id_key UNIQUE
 		REFERENCES modelapi_acl.access_tokens ON DELETE CASCADE,
+	CONSTRAINT token_hashes_pkey PRIMARY KEY (hash) INCLUDE (token_id),
 	CONSTRAINT token_hashes_sha256 CHECK (pg_catalog.octet_length(hash) OPERATOR(pg_catalog.=) 32)
 );
 COMMENT ON TABLE modelapi_acl_internal.token_hashes IS 'SHA-256 of each access token''s current secret';
