@@ -59,6 +59,8 @@ INSERT INTO model_apis (id, project_id, name, description, visibility, authoriza
 		CASE WHEN n % 2 = 0 THEN 'sync' ELSE 'async' END::invocation_mode,
 		timestamptz '2025-01-01' + n * interval '20 seconds', now()
 	FROM generate_series(1, :model_apis::bigint) n;
+INSERT INTO modelapi_acl_internal.search_documents (model_api_id, document)
+	SELECT id, modelapi_acl_internal.search_document(name, description) FROM model_apis;
 INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT bench.id('model_api', n), bench.id('user', 1 + (n * 31) % :users), 'owner' FROM generate_series(1, :model_apis::bigint) n;
 INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)

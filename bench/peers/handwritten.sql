@@ -122,3 +122,63 @@ SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public'
 		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
 	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND (expires_at IS NULL OR expires_at > now())
 		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))));
+
+-- name: search, rare
+-- from the word, and look whether it may be seen
+WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
+	p AS MATERIALIZED (
+		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+	a AS MATERIALIZED (
+		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+SELECT m.* FROM modelapi_acl_internal.search_documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
+WHERE d.document @@ websearch_to_tsquery('english', 'zebra') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'zebra')) DESC, m.created_at DESC, m.id LIMIT 50;
+
+-- name: search, rare
+-- from what may be seen, and look for the word
+WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
+	p AS MATERIALIZED (
+		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+	a AS MATERIALIZED (
+		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+	v AS MATERIALIZED (
+		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
+		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
+		UNION SELECT model_api_id FROM a)
+SELECT m.* FROM v JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
+WHERE d.document @@ websearch_to_tsquery('english', 'zebra')
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'zebra')) DESC, m.created_at DESC, m.id LIMIT 50;
+
+-- name: search, common
+-- from the word, and look whether it may be seen
+WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
+	p AS MATERIALIZED (
+		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+	a AS MATERIALIZED (
+		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+SELECT m.* FROM modelapi_acl_internal.search_documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
+WHERE d.document @@ websearch_to_tsquery('english', 'images') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'images')) DESC, m.created_at DESC, m.id LIMIT 50;
+
+-- name: search, common
+-- from what may be seen, and look for the word
+WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
+	p AS MATERIALIZED (
+		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+	a AS MATERIALIZED (
+		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+	v AS MATERIALIZED (
+		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
+		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
+		UNION SELECT model_api_id FROM a)
+SELECT m.* FROM v JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
+WHERE d.document @@ websearch_to_tsquery('english', 'images')
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'images')) DESC, m.created_at DESC, m.id LIMIT 50;

@@ -344,6 +344,15 @@ COMMENT ON COLUMN modelapi_acl.audit_events.new IS 'What was changed, after';
 -- One narrow row for each project, model API and organization. A change that
 -- may take away an owner or an admin, and the next version's number, update
 -- it first, so that two of them never run beside each other.
+CREATE TABLE modelapi_acl_internal.search_documents (
+	model_api_id uuid CONSTRAINT search_documents_pkey PRIMARY KEY
+		REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
+	document tsvector NOT NULL
+);
+CREATE INDEX search_documents_by_word ON modelapi_acl_internal.search_documents USING gin (document);
+COMMENT ON TABLE modelapi_acl_internal.search_documents IS
+'What each model API is found by: the words of its name and description';
+
 CREATE TABLE modelapi_acl_internal.object_counters (
 	object_id uuid CONSTRAINT object_counters_pkey PRIMARY KEY,
 	owner_changes bigint NOT NULL DEFAULT 0,
@@ -370,4 +379,5 @@ SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_api_logs', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.access_tokens', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.token_hashes', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.audit_events', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.search_documents', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.object_counters', '');

@@ -94,6 +94,27 @@ COMMENT ON FUNCTION modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uu
 'Whether an identity sees an audit event';
 
 -- ---------------------------------------------------------------------------
+-- Search
+
+CREATE FUNCTION modelapi_acl_internal.search_document(name text, description text) RETURNS tsvector
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT pg_catalog.setweight(pg_catalog.to_tsvector('pg_catalog.english'::regconfig, $1), 'A')
+		OPERATOR(pg_catalog.||) pg_catalog.setweight(pg_catalog.to_tsvector(
+			'pg_catalog.english'::regconfig, COALESCE($2, '')), 'B');
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.search_document(text, text) IS
+'What a model API is found by: its name, and with less weight its description';
+
+CREATE FUNCTION modelapi_acl_internal.search(query text, OUT model_api_id uuid, OUT place bigint)
+	RETURNS SETOF record
+	LANGUAGE c STRICT STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000
+	SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_search_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.search(text) IS
+'The ids of the model APIs that the one asking may view and that match, best match first';
+
+-- ---------------------------------------------------------------------------
 -- The public interface
 
 CREATE FUNCTION modelapi_acl.has_permission(

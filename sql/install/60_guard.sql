@@ -99,6 +99,16 @@ CREATE FUNCTION modelapi_acl_internal.forget_object() RETURNS trigger
 COMMENT ON FUNCTION modelapi_acl_internal.forget_object() IS
 'Deletes the counter of what was deleted';
 
+CREATE FUNCTION modelapi_acl_internal.index_document() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_index_document_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.index_document() IS
+'Keeps what a model API is found by';
+
+CREATE TRIGGER index_document AFTER INSERT OR UPDATE OF name, description ON modelapi_acl.model_apis
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.index_document();
+ALTER TABLE modelapi_acl.model_apis ENABLE ALWAYS TRIGGER index_document;
+
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON modelapi_acl.users
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.guard_users();
 ALTER TABLE modelapi_acl.users ENABLE ALWAYS TRIGGER guard;

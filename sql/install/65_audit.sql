@@ -142,6 +142,10 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.principa
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
 ALTER TABLE modelapi_acl_internal.principal_names ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.search_documents
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
+ALTER TABLE modelapi_acl_internal.search_documents ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.token_hashes
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
 ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ALWAYS TRIGGER refuse_truncate;

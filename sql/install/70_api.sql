@@ -356,37 +356,17 @@ END;
 COMMENT ON FUNCTION modelapi_acl.list_model_apis(modelapi_acl.permission) IS
 'The model APIs on which the one asking holds a permission';
 
-CREATE FUNCTION modelapi_acl_internal.search_document(name text, description text) RETURNS tsvector
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-	SELECT pg_catalog.setweight(pg_catalog.to_tsvector('pg_catalog.english'::regconfig, $1), 'A')
-		OPERATOR(pg_catalog.||) pg_catalog.setweight(pg_catalog.to_tsvector(
-			'pg_catalog.english'::regconfig, COALESCE($2, '')), 'B');
-END;
-COMMENT ON FUNCTION modelapi_acl_internal.search_document(text, text) IS
-'What a model API is found by: its name, and with less weight its description';
-
-CREATE INDEX model_apis_search ON modelapi_acl.model_apis
-	USING gin (modelapi_acl_internal.search_document(name, description));
-
--- The operators of text search are not leakproof, so that below row-level
--- security no index serves them. This function reads past the policy and asks
--- the same question itself.
+-- The rows are those that the caller's policies show; which, and in which order,
+-- the search says. One look-up by id for each row that is taken.
 CREATE FUNCTION modelapi_acl.search_model_apis(query text) RETURNS SETOF modelapi_acl.model_apis
-	LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	SELECT m.id, m.project_id, m.name, m.description, m.visibility, m.authorization_mode,
 		m.invocation_mode, m.created_by, m.created_at, m.updated_at
-	FROM modelapi_acl.model_apis AS m
-	WHERE modelapi_acl_internal.search_document(m.name, m.description)
-			OPERATOR(pg_catalog.@@)
-			pg_catalog.websearch_to_tsquery('pg_catalog.english'::regconfig, $1)
-		AND modelapi_acl_internal.model_api_permits(m.id, m.project_id, m.visibility,
-			m.authorization_mode, 'view', (SELECT modelapi_acl_internal.current_identity()))
-	ORDER BY pg_catalog.ts_rank(modelapi_acl_internal.search_document(m.name, m.description),
-		pg_catalog.websearch_to_tsquery('pg_catalog.english'::regconfig, $1)) DESC,
-		m.created_at DESC, m.id;
+	FROM modelapi_acl_internal.search($1) AS s CROSS JOIN LATERAL (
+		SELECT f.* FROM modelapi_acl.model_apis AS f
+		WHERE f.id OPERATOR(pg_catalog.=) s.model_api_id OFFSET 0) AS m
+	ORDER BY s.place;
 END;
 COMMENT ON FUNCTION modelapi_acl.search_model_apis(text) IS
 'The model APIs that the one asking may view and whose name or description match, best match first; the query is in web-search syntax';

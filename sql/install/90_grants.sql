@@ -198,5 +198,5 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_removed(bigint, boolean, text),
 	modelapi_acl_internal.check_name(text, text),
 	modelapi_acl_internal.check_expiry(timestamptz),
-	modelapi_acl_internal.search_document(text, text)
+	modelapi_acl_internal.search(text)
 	TO modelapi_acl_user, modelapi_acl_admin;
