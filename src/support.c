@@ -17,7 +17,10 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
@@ -30,6 +33,7 @@
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "modelapi_acl.h"
 #include "scan.h"
@@ -41,17 +45,13 @@
 #define COST_OF_ROW (20 * cpu_tuple_cost)
 #define COST_OF_START (100 * cpu_tuple_cost)
 
-/* Arguments of model_api_permits for a row */
-enum
-{
-	ARGUMENT_ID,
-	ARGUMENT_PROJECT_ID,
-	ARGUMENT_VISIBILITY,
-	ARGUMENT_AUTHORIZATION_MODE,
-	ARGUMENT_PERMISSION,
-	ARGUMENT_IDENTITY,
-	ARGUMENT_COUNT
-};
+/*
+ * Arguments of model_api_permits: for a row of model_apis its id, project_id,
+ * visibility and authorization_mode; for a row of what hangs on it the
+ * model_api_id alone; then, for both, permission and identity.
+ */
+#define ARGUMENTS_FOR_ROW 6
+#define ARGUMENTS_FOR_PART 3
 
 PG_FUNCTION_INFO_V1(modelapi_acl_support_1_0);
 
@@ -67,29 +67,45 @@ static bool enable_reach_scan = true;
  * ----------
  */
 
+static Node *
+permission_argument(FuncExpr *call)
+{
+	return (Node *) list_nth(call->args, list_length(call->args) - 2);
+}
+
+static Node *
+identity_argument(FuncExpr *call)
+{
+	return (Node *) llast(call->args);
+}
+
 /* A condition that asks for a permission on the rows of a relation, or NULL. */
 static FuncExpr *
 permission_condition(Node *clause, Index relid)
 {
 	static const AttrNumber columns[] = {1, 2, 5, 6};	/* up to the mode */
 	FuncExpr   *call = (FuncExpr *) clause;
+	int			count;
 
-	if (!IsA(clause, FuncExpr) || list_length(call->args) != ARGUMENT_COUNT ||
-		!OidIsValid(support_function) ||
+	if (!IsA(clause, FuncExpr) || !OidIsValid(support_function))
+		return NULL;
+	count = list_length(call->args);
+	if ((count != ARGUMENTS_FOR_ROW && count != ARGUMENTS_FOR_PART) ||
 		get_func_support(call->funcid) != support_function)
 		return NULL;
-	for (int i = ARGUMENT_ID; i <= ARGUMENT_AUTHORIZATION_MODE; i++)
+	for (int i = 0; i < count - 2; i++)
 	{
 		Var		   *var = (Var *) list_nth(call->args, i);
 
 		if (!IsA(var, Var) || var->varno != relid || var->varlevelsup != 0 ||
-			var->varattno != columns[i])
+			(count == ARGUMENTS_FOR_ROW && var->varattno != columns[i]))
 			return NULL;
 	}
-	for (int i = ARGUMENT_PERMISSION; i <= ARGUMENT_IDENTITY; i++)
-		if (contain_var_clause((Node *) list_nth(call->args, i)) ||
-			contain_volatile_functions((Node *) list_nth(call->args, i)))
-			return NULL;
+	if (contain_var_clause(permission_argument(call)) ||
+		contain_var_clause(identity_argument(call)) ||
+		contain_volatile_functions(permission_argument(call)) ||
+		contain_volatile_functions(identity_argument(call)))
+		return NULL;
 	return call;
 }
 
@@ -97,7 +113,7 @@ permission_condition(Node *clause, Index relid)
 static bool
 known_permission(FuncExpr *call, Permission *permission)
 {
-	Const	   *value = (Const *) list_nth(call->args, ARGUMENT_PERMISSION);
+	Const	   *value = (Const *) permission_argument(call);
 
 	if (!IsA(value, Const) || value->constisnull)
 		return false;
@@ -222,8 +238,7 @@ plan_reach_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 	scan->scan.plan.qual = extract_actual_clauses(list_delete_ptr(list_copy(clauses), condition), false);
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
-	scan->custom_exprs = list_make2(list_nth(call->args, ARGUMENT_PERMISSION),
-									list_nth(call->args, ARGUMENT_IDENTITY));
+	scan->custom_exprs = list_make2(permission_argument(call), identity_argument(call));
 	scan->custom_private = (List *) linitial(path->custom_private);
 	scan->methods = &reach_scan_methods;
 	return &scan->scan.plan;
@@ -235,32 +250,46 @@ static const CustomPathMethods reach_path_methods = {
 };
 
 static double
-index_tuples(RelOptInfo *rel, StoreIndex which)
+tuples_of(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	double		tuples = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		tuples = Max(((Form_pg_class) GETSTRUCT(tuple))->reltuples, 0);
+		ReleaseSysCache(tuple);
+	}
+	return tuples;
+}
+
+/* On how many model APIs a user is taken to hold a permission. */
+static double
+expected_reach(FuncExpr *call, bool wants_public, bool wants_private)
+{
+	double		reach = 0;
+	Permission	permission;
+	Oid			table_oid;
+	Oid			index_oid;
+
+	catalog_index(INDEX_MODEL_APIS_PUBLIC, &table_oid, &index_oid);
+	if (wants_private)
+		reach += EXPECTED_REACH;
+	if (wants_public &&
+		(!known_permission(call, &permission) || access_is_open_when_public(permission)))
+		reach += tuples_of(index_oid);
+	return Max(Min(reach, tuples_of(table_oid)), 1);
+}
+
+/* Which part of a relation's rows belongs to these. */
+static double
+expected_fraction(FuncExpr *call)
 {
 	Oid			table_oid;
 	Oid			index_oid;
-	ListCell   *cell;
 
-	catalog_index(which, &table_oid, &index_oid);
-	foreach(cell, rel->indexlist)
-		if (lfirst_node(IndexOptInfo, cell)->indexoid == index_oid)
-			return Min(lfirst_node(IndexOptInfo, cell)->tuples, rel->tuples);
-	return 0;
-}
-
-/* How many rows a permission is taken to let a user have. */
-static double
-expected_rows(RelOptInfo *rel, FuncExpr *call, bool wants_public, bool wants_private)
-{
-	double		rows = 0;
-	Permission	permission;
-
-	if (wants_private)
-		rows += EXPECTED_REACH;
-	if (wants_public &&
-		(!known_permission(call, &permission) || access_is_open_when_public(permission)))
-		rows += index_tuples(rel, INDEX_MODEL_APIS_PUBLIC);
-	return Max(Min(rows, rel->tuples), 1);
+	catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
+	return Min(expected_reach(call, true, true) / Max(tuples_of(table_oid), 1), 1);
 }
 
 static void
@@ -268,20 +297,22 @@ offer_path(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition,
 		   const ScanPlan *plan, List *pathkeys)
 {
 	CustomPath *path = makeNode(CustomPath);
-	double		private_rows = expected_rows(rel, (FuncExpr *) condition->clause,
-											 false, plan->wants_private);
-	double		rows = expected_rows(rel, (FuncExpr *) condition->clause,
-									 plan->wants_public, plan->wants_private);
+	FuncExpr   *call = (FuncExpr *) condition->clause;
+	double		reach = expected_reach(call, plan->wants_public, plan->wants_private);
+	Cost		cost = COST_OF_START + reach * COST_OF_ROW;
 
+	/* the rows that hang on each are another look into an index */
+	if (OidIsValid(plan->part_index))
+		cost += reach * COST_OF_ROW + expected_fraction(call) * rel->tuples * cpu_tuple_cost;
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = rel;
 	path->path.pathtarget = rel->reltarget;
 	path->path.rows = rel->rows;
 	path->path.pathkeys = pathkeys;
 	path->path.startup_cost = COST_OF_START;
-	path->path.total_cost = COST_OF_START + rows * COST_OF_ROW;
+	path->path.total_cost = cost;
 	if (pathkeys)				/* entries of all private rows are sorted first */
-		path->path.startup_cost += private_rows * COST_OF_ROW / 2;
+		path->path.startup_cost += expected_reach(call, false, plan->wants_private) * COST_OF_ROW / 2;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_private = list_make2(scan_plan_to_list(plan), condition);
 	path->methods = &reach_path_methods;
@@ -317,13 +348,68 @@ likely_limit(PlannerInfo *root)
 	return root->parse->limitCount ? 100 : 0;
 }
 
+/* An index that leads from a model API to what hangs on it, or InvalidOid. */
+static Oid
+index_of_parts(RelOptInfo *rel, AttrNumber column)
+{
+	ListCell   *cell;
+
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
+
+		if (index->relam == BTREE_AM_OID && index->indpred == NIL &&
+			index->nkeycolumns > 0 && index->indexkeys[0] == column &&
+			!index->hypothetical)
+			return index->indexoid;
+	}
+	return InvalidOid;
+}
+
+/* For model_apis: in no order, and in that of creation if it is of use. */
+static void
+offer_model_apis(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
+{
+	static const ScanDirection directions[] = {BackwardScanDirection, ForwardScanDirection};
+	ScanPlan	plan = {.order = NoMovementScanDirection};
+	bool		possible = true;
+
+	plan.needs_no_heap = needs_no_heap(rel, condition, &possible);
+	if (!possible)
+		return;
+	look_at_visibility(rel, &plan);
+	plan.limit = likely_limit(root);
+	offer_path(root, rel, condition, &plan, NIL);
+	for (int i = 0; i < lengthof(directions); i++)
+	{
+		List	   *pathkeys = creation_pathkeys(root, rel, directions[i]);
+
+		plan.order = directions[i];
+		if (pathkeys)
+			offer_path(root, rel, condition, &plan, pathkeys);
+	}
+}
+
+/* For a table that hangs on model_apis. */
+static void
+offer_parts(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
+{
+	ScanPlan	plan = {.order = NoMovementScanDirection, .wants_public = true, .wants_private = true};
+	bool		possible = true;
+
+	(void) needs_no_heap(rel, condition, &possible);
+	plan.part_column = ((Var *) linitial(((FuncExpr *) condition->clause)->args))->varattno;
+	plan.part_index = index_of_parts(rel, plan.part_column);
+	if (possible && OidIsValid(plan.part_index))
+		offer_path(root, rel, condition, &plan, NIL);
+}
+
 static void
 offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	RestrictInfo *condition;
-	ScanPlan	plan;
-	bool		possible = true;
-	static const ScanDirection directions[] = {BackwardScanDirection, ForwardScanDirection};
+	Oid			table_oid;
+	Oid			index_oid;
 
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
@@ -336,21 +422,11 @@ offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	condition = choose_condition(rel);
 	if (!condition)
 		return;
-	plan.needs_no_heap = needs_no_heap(rel, condition, &possible);
-	if (!possible)
-		return;
-	look_at_visibility(rel, &plan);
-	plan.limit = likely_limit(root);
-	plan.order = NoMovementScanDirection;
-	offer_path(root, rel, condition, &plan, NIL);
-	for (int i = 0; i < lengthof(directions); i++)
-	{
-		List	   *pathkeys = creation_pathkeys(root, rel, directions[i]);
-
-		plan.order = directions[i];
-		if (pathkeys)
-			offer_path(root, rel, condition, &plan, pathkeys);
-	}
+	catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
+	if (list_length(((FuncExpr *) condition->clause)->args) == ARGUMENTS_FOR_PART)
+		offer_parts(root, rel, condition);
+	else if (rte->relid == table_oid)
+		offer_model_apis(root, rel, condition);
 }
 
 /* ----------
@@ -363,16 +439,11 @@ static bool
 estimate_selectivity(SupportRequestSelectivity *request)
 {
 	FuncExpr	call = {.xpr = {T_FuncExpr}, .args = request->args};
-	Var		   *id = (Var *) linitial(request->args);
-	RelOptInfo *rel;
 
-	if (list_length(request->args) != ARGUMENT_COUNT || !IsA(id, Var) ||
-		id->varlevelsup != 0 || id->varno >= request->root->simple_rel_array_size)
+	if (list_length(request->args) != ARGUMENTS_FOR_ROW &&
+		list_length(request->args) != ARGUMENTS_FOR_PART)
 		return false;
-	rel = request->root->simple_rel_array[id->varno];
-	if (!rel || rel->tuples < 1)
-		return false;
-	request->selectivity = expected_rows(rel, &call, true, true) / rel->tuples;
+	request->selectivity = expected_fraction(&call);
 	return true;
 }
 

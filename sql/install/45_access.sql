@@ -33,6 +33,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits(uuid, uuid, modelapi
 CREATE FUNCTION modelapi_acl_internal.model_api_permits(
 	model_api_id uuid, permission modelapi_acl.permission, identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 20
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_permits_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits(uuid, modelapi_acl.permission, uuid) IS
 'Whether an identity holds a permission on the model API with an id';

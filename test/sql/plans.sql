@@ -16,6 +16,14 @@ INSERT INTO modelapi_acl.model_apis (id, project_id, name, visibility, authoriza
 		CASE WHEN n % 7 = 0 THEN 'unrestricted' ELSE 'restricted' END::modelapi_acl.authorization_mode,
 		timestamptz '2025-01-01' + n / 3 * interval '1 minute', now()
 	FROM generate_series(1, 4000) n;
+INSERT INTO modelapi_acl.model_api_versions (model_api_id, number, source)
+	SELECT md5('m' || n)::uuid, v, '{}' FROM generate_series(1, 4000) n, generate_series(1, 1 + n % 3) v;
+INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value)
+	SELECT md5('m' || n)::uuid, 's', to_jsonb(n) FROM generate_series(1, 4000, 2) n;
+INSERT INTO modelapi_acl.model_api_logs (model_api_id, message)
+	SELECT md5('m' || n)::uuid, 'line ' || n FROM generate_series(1, 4000, 3) n;
+INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint)
+	SELECT md5('m' || n)::uuid, 't' || n, 'x' FROM generate_series(1, 4000, 5) n;
 -- one viewer of a project, with a few of their own; one with every other project; an
 -- editor of some, who may not publish
 INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level)
@@ -25,7 +33,8 @@ INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_
 	SELECT md5('m' || n)::uuid, test.id('m_viewer'), 'editor'::modelapi_acl.access_level FROM generate_series(1, 400, 10) n
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'editor' FROM generate_series(1, 2000, 2) n;
 RESET row_security;
-VACUUM ANALYZE modelapi_acl.model_apis, modelapi_acl.project_collaborators, modelapi_acl.model_api_collaborators, modelapi_acl.projects;
+VACUUM ANALYZE modelapi_acl.model_apis, modelapi_acl.project_collaborators, modelapi_acl.model_api_collaborators, modelapi_acl.projects,
+	modelapi_acl.model_api_versions, modelapi_acl.model_api_settings, modelapi_acl.model_api_logs, modelapi_acl.access_tokens;
 
 CREATE TABLE test.queries (place serial, label text, query text);
 GRANT SELECT ON test.queries TO PUBLIC;
@@ -51,6 +60,13 @@ INSERT INTO test.queries (label, query) VALUES
 ('correlated', 'SELECT p.name, (SELECT count(*) FROM modelapi_acl.model_apis m WHERE m.project_id = p.id) FROM modelapi_acl.projects p'),
 ('lateral', 'SELECT p.name, l.name FROM modelapi_acl.projects p, LATERAL (SELECT m.name FROM modelapi_acl.model_apis m WHERE m.project_id = p.id ORDER BY created_at DESC, id DESC LIMIT 2) l'),
 ('system columns', 'SELECT ctid, tableoid::regclass, xmin IS NOT NULL FROM modelapi_acl.model_apis'),
+('versions', 'SELECT model_api_id, number FROM modelapi_acl.model_api_versions'),
+('versions of one', 'SELECT number FROM modelapi_acl.model_api_versions WHERE model_api_id = md5(''m102'')::uuid'),
+('versions with names', 'SELECT m.name, v.number FROM modelapi_acl.model_api_versions v JOIN modelapi_acl.model_apis m ON m.id = v.model_api_id WHERE v.number > 1'),
+('settings', 'SELECT count(*), sum((value #>> ''{}'')::int) FROM modelapi_acl.model_api_settings'),
+('logs', 'SELECT count(*) FROM modelapi_acl.model_api_logs WHERE message LIKE ''line 1%'''),
+('tokens', 'SELECT name FROM modelapi_acl.access_tokens'),
+('tokens by name', 'SELECT name FROM modelapi_acl.access_tokens WHERE name = ''t101'''),
 ('place of the row', 'SELECT ctid, tableoid::regclass FROM modelapi_acl.model_apis');
 CREATE TABLE test.modes (mode text, settings text);
 GRANT SELECT ON test.modes TO PUBLIC;
@@ -110,6 +126,8 @@ SET enable_indexonlyscan = off;
 SET enable_bitmapscan = off;
 PREPARE page AS SELECT id, name FROM modelapi_acl.model_apis ORDER BY created_at DESC, id DESC LIMIT 50;
 PREPARE counted AS SELECT count(*) FROM modelapi_acl.model_apis;
+PREPARE versions AS SELECT count(*) FROM modelapi_acl.model_api_versions;
+PREPARE tokens AS SELECT count(*) FROM modelapi_acl.access_tokens;
 PREPARE deployable (int) AS SELECT id FROM modelapi_acl.list_model_apis('deploy_version') ORDER BY created_at DESC, id DESC LIMIT $1;
 CREATE FUNCTION pg_temp.way(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
@@ -124,6 +142,8 @@ BEGIN; SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
 SELECT pg_temp.way('EXECUTE page');
 SELECT pg_temp.way('EXECUTE counted');
 SELECT pg_temp.way('EXECUTE deployable(50)');
+SELECT pg_temp.way('EXECUTE versions');
+SELECT pg_temp.way('EXECUTE tokens');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT pg_temp.way('EXECUTE page');

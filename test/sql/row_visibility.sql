@@ -80,6 +80,13 @@ CREATE FUNCTION test.tell(name text) RETURNS boolean LANGUAGE plpgsql COST 0.000
 BEGIN;
 SET LOCAL SESSION AUTHORIZATION regress_backend;
 SELECT modelapi_acl.set_session_user('sibling') \g /dev/null
+SET LOCAL modelapi_acl.enable_reach_scan = off;
+SELECT name FROM modelapi_acl.model_apis WHERE test.tell(name) AND visibility = 'private';
+-- a scan that starts from the grants leaves out by itself what isn't private
+SET LOCAL modelapi_acl.enable_reach_scan = on;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_indexscan = off;
+SET LOCAL enable_bitmapscan = off;
 SELECT name FROM modelapi_acl.model_apis WHERE test.tell(name) AND visibility = 'private';
 -- only rows that one may change can be locked
 SELECT name FROM modelapi_acl.model_apis ORDER BY name FOR UPDATE;

@@ -1,0 +1,521 @@
+/*-------------------------------------------------------------------------
+ *
+ * reach.c
+ *	  Going from a user's grants to the model APIs that they reach.
+ *
+ * A policy that is a function of the row says nothing of where the rows are.
+ * From the grants of the one asking this goes to the rows, or, where these
+ * are too many, walks over an index in the order asked for.  Which of them is
+ * chosen when it begins, not when a query is planned: one cached plan serves
+ * users with few grants and with many.
+ *
+ * Whatever the way, every row is a candidate until access_permits() has said
+ * yes to it.  An index's entry tells exactly what the row versions say that it
+ * leads to, since each column that it holds, INCLUDEd ones too, is the same
+ * throughout a HOT chain; which of them is visible the heap says, or the
+ * visibility map.
+ *
+ * The ways:
+ *	GATHER		rows of reachable projects, reachable rows by id, public rows
+ *	MERGE		the same in order: the first two sorted, the public ones from an
+ *				index in that order
+ *	WALK		all rows, in an index's order
+ *	TABLE		all rows, in no order, which is left to the caller
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/tableam.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/uuid.h"
+
+#include "modelapi_acl.h"
+#include "scan.h"
+
+/* Where an index's entry holds each of them, from 1; 0: all entries are public */
+typedef struct EntryColumns
+{
+	AttrNumber	id;
+	AttrNumber	project_id;
+	AttrNumber	visibility;
+	AttrNumber	authorization_mode;
+	AttrNumber	created_at;
+} EntryColumns;
+
+static const EntryColumns by_id_columns = {1, 2, 3, 4, 5};
+static const EntryColumns by_project_columns = {3, 1, 4, 5, 2};
+static const EntryColumns by_creation_columns = {2, 3, 4, 5, 1};
+static const EntryColumns public_columns = {2, 3, 0, 4, 1};
+
+/* GATHER goes through these in turn */
+typedef enum Arm
+{
+	ARM_PROJECTS,
+	ARM_MODEL_APIS,
+	ARM_PUBLIC,
+	ARM_END
+} Arm;
+
+struct Reach
+{
+	Relation	table;			/* model_apis, the caller's */
+	Snapshot	snapshot;
+	ScanPlan	plan;
+	MemoryContext memory;
+	AccessContext *context;
+	Permission	permission;
+	ReachMethod method;
+	pg_uuid_t  *projects;
+	int			nprojects;
+	pg_uuid_t  *model_apis;
+	int			nmodel_apis;
+	Arm			arm;
+	int			position;		/* in the arm's list, or in sorted */
+	Candidate  *sorted;			/* MERGE */
+	int			nsorted;
+	bool		public_ended;
+	bool		has_public;
+	Candidate	next_public;
+
+	/* the index scan that goes on, if any */
+	Relation	index;
+	IndexScanDesc index_scan;
+	const EntryColumns *columns;
+};
+
+/* ----------
+ * Index scans
+ * ----------
+ */
+
+static void
+end_index(Reach *reach)
+{
+	if (reach->index_scan)
+	{
+		index_endscan(reach->index_scan);
+		index_close(reach->index, AccessShareLock);
+		reach->index_scan = NULL;
+	}
+}
+
+/* Starts, or goes on with, a scan of an index for a uuid, or for all entries. */
+static void
+begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
+			const pg_uuid_t *key_value)
+{
+	Relation	table = reach->table;
+	ScanKeyData key;
+	int			nkeys = key_value ? 1 : 0;
+
+	if (key_value)
+		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(key_value));
+	if (!reach->index_scan || reach->columns != columns)
+	{
+		Oid			table_oid;
+		Oid			index_oid;
+
+		end_index(reach);
+		catalog_index(which, &table_oid, &index_oid);
+		if (table_oid != RelationGetRelid(table))
+			elog(ERROR, "unexpected table %u under a scan of model APIs", table_oid);
+		reach->index = index_open(index_oid, AccessShareLock);
+		reach->index_scan = index_beginscan(table, reach->index,
+										   reach->snapshot, nkeys, 0);
+		reach->index_scan->xs_want_itup = true;
+		reach->columns = columns;
+	}
+	index_rescan(reach->index_scan, &key, nkeys, NULL, 0);
+}
+
+static Datum
+entry_value(IndexScanDesc index_scan, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = index_getattr(index_scan->xs_itup, column,
+									  index_scan->xs_itupdesc, &isnull);
+
+	if (isnull)
+		elog(ERROR, "unexpected NULL in an index of model APIs");
+	return value;
+}
+
+/* The next entry of the index scan that goes on. */
+static bool
+next_entry(Reach *reach, ScanDirection direction, Candidate *candidate)
+{
+	IndexScanDesc index_scan = reach->index_scan;
+	const EntryColumns *columns = reach->columns;
+	ItemPointer tid = index_getnext_tid(index_scan, direction);
+
+	if (!tid)
+		return false;
+	candidate->tid = *tid;
+	candidate->created_at = DatumGetTimestampTz(entry_value(index_scan, columns->created_at));
+	candidate->facts.id = *DatumGetUUIDP(entry_value(index_scan, columns->id));
+	candidate->facts.project_id = *DatumGetUUIDP(entry_value(index_scan, columns->project_id));
+	candidate->facts.visibility = columns->visibility == 0 ? VISIBILITY_PUBLIC :
+		(Visibility) catalog_enum_place(STORE_ENUM_VISIBILITY,
+										DatumGetObjectId(entry_value(index_scan, columns->visibility)));
+	candidate->facts.authorization_mode = (AuthorizationMode)
+		catalog_enum_place(STORE_ENUM_AUTHORIZATION_MODE,
+						   DatumGetObjectId(entry_value(index_scan, columns->authorization_mode)));
+	return true;
+}
+
+bool
+reach_permits(Reach *reach, const ModelApiFacts *facts)
+{
+	/* cheap ones first: what the query's own conditions leave out */
+	if (facts->visibility == VISIBILITY_PUBLIC ?
+		!reach->plan.wants_public : !reach->plan.wants_private)
+		return false;
+	return access_permits(reach->context, facts, reach->permission);
+}
+
+/* ----------
+ * GATHER
+ * ----------
+ */
+
+/*
+ * Whether a candidate of one arm comes up in another one as well: public rows in
+ * theirs, if there is one for this permission, and rows of reachable projects
+ * with their project.
+ */
+static bool
+is_anothers(Reach *reach, const Candidate *candidate)
+{
+	if (reach->arm == ARM_PUBLIC)
+		return false;
+	if (candidate->facts.visibility == VISIBILITY_PUBLIC &&
+		access_is_open_when_public(reach->permission))
+		return true;
+	return reach->arm == ARM_MODEL_APIS &&
+		access_reaches(reach->context, GRANT_ON_PROJECT, &candidate->facts.project_id,
+					   reach->permission);
+}
+
+/* The next candidate of the arms, in turn; none is given twice. */
+static bool
+next_gathered(Reach *reach, Candidate *candidate)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (reach->index_scan)
+		{
+			if (next_entry(reach, ForwardScanDirection, candidate))
+			{
+				if (!is_anothers(reach, candidate))
+					return true;
+				continue;
+			}
+			if (reach->arm == ARM_PUBLIC)
+				reach->arm = ARM_END;
+		}
+		switch (reach->arm)
+		{
+			case ARM_PROJECTS:
+				if (reach->position < reach->nprojects)
+					begin_index(reach, INDEX_MODEL_APIS_BY_PROJECT, &by_project_columns,
+								&reach->projects[reach->position++]);
+				else
+				{
+					reach->arm = ARM_MODEL_APIS;
+					reach->position = 0;
+					end_index(reach);
+				}
+				break;
+			case ARM_MODEL_APIS:
+				if (reach->position < reach->nmodel_apis)
+					begin_index(reach, INDEX_MODEL_APIS, &by_id_columns,
+								&reach->model_apis[reach->position++]);
+				else
+				{
+					reach->arm = ARM_PUBLIC;
+					end_index(reach);
+					if (!reach->plan.wants_public || reach->method == REACH_MERGE ||
+						!access_is_open_when_public(reach->permission))
+						reach->arm = ARM_END;
+					else
+						begin_index(reach, INDEX_MODEL_APIS_PUBLIC, &public_columns, NULL);
+				}
+				break;
+			case ARM_PUBLIC:
+			case ARM_END:
+				end_index(reach);
+				return false;
+		}
+	}
+}
+
+/* ----------
+ * MERGE
+ * ----------
+ */
+
+static int
+compare_candidates(const Candidate *a, const Candidate *b)
+{
+	if (a->created_at != b->created_at)
+		return a->created_at < b->created_at ? -1 : 1;
+	return memcmp(&a->facts.id, &b->facts.id, sizeof(pg_uuid_t));
+}
+
+static int
+compare_ascending(const void *a, const void *b)
+{
+	return compare_candidates((const Candidate *) a, (const Candidate *) b);
+}
+
+static int
+compare_descending(const void *a, const void *b)
+{
+	return -compare_candidates((const Candidate *) a, (const Candidate *) b);
+}
+
+/* Gathers and sorts what isn't public; false where there is more than cap. */
+static bool
+gather_sorted(Reach *reach, int cap)
+{
+	Candidate	candidate;
+	int			room = 64;
+
+	reach->sorted = MemoryContextAllocHuge(reach->memory, room * sizeof(Candidate));
+	reach->nsorted = 0;
+	while (next_gathered(reach, &candidate))
+	{
+		if (!reach_permits(reach, &candidate.facts))
+			continue;
+		if (reach->nsorted == cap)
+		{
+			end_index(reach);
+			return false;
+		}
+		if (reach->nsorted == room)
+		{
+			room *= 2;
+			reach->sorted = repalloc_huge(reach->sorted, room * sizeof(Candidate));
+		}
+		reach->sorted[reach->nsorted++] = candidate;
+	}
+	qsort(reach->sorted, reach->nsorted, sizeof(Candidate),
+		  ScanDirectionIsBackward(reach->plan.order) ? compare_descending : compare_ascending);
+	reach->position = 0;
+	reach->public_ended = !reach->plan.wants_public ||
+		!access_is_open_when_public(reach->permission);
+	reach->has_public = false;
+	if (!reach->public_ended)
+		begin_index(reach, INDEX_MODEL_APIS_PUBLIC, &public_columns, NULL);
+	return true;
+}
+
+/* The next of two sorted sequences. */
+static bool
+next_merged(Reach *reach, Candidate *candidate)
+{
+	bool		takes_public;
+
+	while (!reach->public_ended && !reach->has_public)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!next_entry(reach, reach->plan.order, &reach->next_public))
+			reach->public_ended = true;
+		else
+			reach->has_public = reach_permits(reach, &reach->next_public.facts);
+	}
+	if (reach->position == reach->nsorted)
+		takes_public = reach->has_public;
+	else if (!reach->has_public)
+		takes_public = false;
+	else
+	{
+		int			order = compare_candidates(&reach->next_public, &reach->sorted[reach->position]);
+
+		takes_public = ScanDirectionIsBackward(reach->plan.order) ? order > 0 : order < 0;
+	}
+	if (takes_public)
+	{
+		*candidate = reach->next_public;
+		reach->has_public = false;
+		return true;
+	}
+	if (reach->position == reach->nsorted)
+		return false;
+	*candidate = reach->sorted[reach->position++];
+	return true;
+}
+
+/* ----------
+ * The choice
+ * ----------
+ */
+
+static double
+tuples_of(Relation relation)
+{
+	if (relation->rd_rel->reltuples >= 0)
+		return relation->rd_rel->reltuples;
+	return RelationGetNumberOfBlocks(relation) * 50.0;	/* never analyzed */
+}
+
+static double
+tuples_of_index(StoreIndex which)
+{
+	Oid			table_oid;
+	Oid			index_oid;
+	Relation	index;
+	double		tuples;
+
+	catalog_index(which, &table_oid, &index_oid);
+	index = index_open(index_oid, AccessShareLock);
+	tuples = tuples_of(index);
+	index_close(index, AccessShareLock);
+	return tuples;
+}
+
+/* Fills the lists of what is reachable, unless there are more than cap of a kind. */
+static bool
+load_reach(Reach *reach, int cap)
+{
+	reach->arm = ARM_PROJECTS;
+	reach->position = 0;
+	return access_reach(reach->context, GRANT_ON_PROJECT, reach->permission, cap,
+						&reach->projects, &reach->nprojects) &&
+		access_reach(reach->context, GRANT_ON_MODEL_API, reach->permission, cap,
+					 &reach->model_apis, &reach->nmodel_apis);
+}
+
+/*
+ * In order, walking takes as many steps for each row as there are rows for each
+ * that is permitted; gathering takes a step for each permitted row, however few
+ * are asked for.  With n rows, r of them permitted and l asked for these are
+ * l * n / r and r: the same where r is the square root of l * n.
+ */
+static ReachMethod
+choose_in_order(Reach *reach)
+{
+	double		n = tuples_of(reach->table);
+	double		limit = reach->plan.limit > 0 ? Min(reach->plan.limit, n) : n / 16;
+	int			cap = (int) Min(Max(2 * sqrt(limit * n), 1000), 4000000);
+
+	reach->method = REACH_MERGE;
+	if (load_reach(reach, cap) && gather_sorted(reach, cap))
+		return REACH_MERGE;
+	begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
+	return REACH_WALK;
+}
+
+/*
+ * In no order, a row that is gathered costs as much as several that are passed by
+ * in reading the whole table, and fewer where the heap isn't needed.
+ */
+static ReachMethod
+choose_in_no_order(Reach *reach)
+{
+	double		n = tuples_of(reach->table);
+	double		cap = Min(Max(n / (reach->plan.needs_no_heap ? 2 : 6), 1000), 4000000);
+	bool		has_public = reach->plan.wants_public &&
+		access_is_open_when_public(reach->permission);
+	double		projects;
+
+	if (has_public && tuples_of_index(INDEX_MODEL_APIS_PUBLIC) > cap)
+		return REACH_TABLE;
+	if (!load_reach(reach, (int) cap))
+		return REACH_TABLE;
+	projects = Max(tuples_of_index(INDEX_PROJECTS), 1);
+	if (reach->nmodel_apis + reach->nprojects * Max(n / projects, 1) > cap)
+		return REACH_TABLE;
+	return REACH_GATHER;
+}
+
+/* ----------
+ * The interface
+ * ----------
+ */
+
+Reach *
+reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
+			Permission permission, const ScanPlan *plan)
+{
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "modelapi_acl reach",
+												 ALLOCSET_DEFAULT_SIZES);
+	Reach	   *reach = MemoryContextAllocZero(memory, sizeof(Reach));
+
+	reach->memory = memory;
+	reach->table = model_apis;
+	reach->snapshot = snapshot;
+	reach->plan = *plan;
+	reach->permission = permission;
+	reach->method = REACH_NOTHING;
+	if (identity->kind == IDENTITY_NOBODY)
+		return reach;
+	reach->context = access_context(NULL, memory, identity, snapshot);
+	if (identity->kind == IDENTITY_ADMINISTRATOR)
+	{
+		reach->method = ScanDirectionIsNoMovement(plan->order) ? REACH_TABLE : REACH_WALK;
+		if (reach->method == REACH_WALK)
+			begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
+	}
+	else if (ScanDirectionIsNoMovement(plan->order))
+		reach->method = choose_in_no_order(reach);
+	else
+		reach->method = choose_in_order(reach);
+	return reach;
+}
+
+ReachMethod
+reach_method(Reach *reach)
+{
+	return reach->method;
+}
+
+AccessContext *
+reach_context(Reach *reach)
+{
+	return reach->context;
+}
+
+bool
+reach_next(Reach *reach, Candidate *candidate)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		switch (reach->method)
+		{
+			case REACH_GATHER:
+				if (!next_gathered(reach, candidate))
+					return false;
+				break;
+			case REACH_MERGE:
+				/* these have been asked about when they were sorted */
+				return next_merged(reach, candidate);
+			case REACH_WALK:
+				if (!next_entry(reach, reach->plan.order, candidate))
+					return false;
+				break;
+			default:
+				return false;
+		}
+		if (reach_permits(reach, &candidate->facts))
+			return true;
+	}
+}
+
+void
+reach_end(Reach *reach)
+{
+	end_index(reach);
+	MemoryContextDelete(reach->memory);
+}
