@@ -149,7 +149,9 @@ SET LOCAL ROLE modelapi_acl_user;
 SELECT test.claim('{"sub": "sub-stranger"}');
 SELECT test.claim('{"sub": "sub-founder"}');
 SAVEPOINT s;
+\set VERBOSITY sqlstate
 SELECT set_config('role', 'none', true), test.claim('{"sub": "sub-founder"}');
+\set VERBOSITY default
 COMMIT;
 -- and believed from no other login
 SET SESSION AUTHORIZATION regress_person;
