@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * grants.h
+ *	  What access.c decides by and grants.c reads: for these two alone.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef MODELAPI_ACL_GRANTS_H
+#define MODELAPI_ACL_GRANTS_H
+
+#include "modelapi_acl.h"
+
+/* What tells one state of the database, as a statement sees it, from others */
+typedef struct SnapshotKey
+{
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32		xcnt;
+	CommandId	curcid;
+	uint64		completions;
+	uint64		generation;
+	TimestampTz statement_start;
+	SubTransactionId subtransaction;
+} SnapshotKey;
+
+struct AccessContext
+{
+	MemoryContext memory;		/* this struct and all that it points to */
+	Identity	identity;
+	SnapshotKey key;
+	Snapshot	snapshot;		/* the caller's; not used beyond its calls */
+	TimestampTz now;			/* when expiry is judged */
+	bool		has_organizations;	/* the two below are filled */
+	int			norganizations;
+	pg_uuid_t  *organizations;
+	bool		has_facts;		/* the one below is filled: the last row read */
+	bool		facts_found;
+	ModelApiFacts facts;
+	int			probes[2];		/* objects probed for, by GrantTarget */
+	int			more_than[2];	/* there are more grants than so many */
+	struct grants_hash *grants[2];		/* all grants, by GrantTarget, or NULL */
+};
+
+/*
+ * grants_level: the highest of the unexpired grants that a user holds on one
+ * object, own ones and organizations' ones.
+ */
+extern AccessLevel grants_level(AccessContext *context, GrantTarget target,
+								const pg_uuid_t *object);
+
+/*
+ * grants_at_least: the objects of all grants of a kind that give a level, in the
+ * context's memory; false where more than cap grants would have to be read.
+ */
+extern bool grants_at_least(AccessContext *context, GrantTarget target, AccessLevel least,
+							int cap, pg_uuid_t **objects, int *count);
+
+#endif							/* MODELAPI_ACL_GRANTS_H */
