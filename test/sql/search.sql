@@ -9,7 +9,7 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 UPDATE modelapi_acl.model_apis SET description = 'Who leaves next month, from account activity' WHERE name = 'churn';
 UPDATE modelapi_acl.model_apis SET description = 'Sales of the next month and the months after; feeds the churn dashboards' WHERE name = 'forecast';
-UPDATE modelapi_acl.model_apis SET description = 'Rain and sun, for all' WHERE name = 'weather';
+UPDATE modelapi_acl.model_apis SET description = 'Rain radar, rain and sun, for all' WHERE name = 'weather';
 SELECT modelapi_acl.create_model_api(test.id('growth'), 'churn-small', 'A small churn model: churn in a week') IS NOT NULL AS made;
 COMMIT;
 
