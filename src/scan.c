@@ -203,7 +203,7 @@ next_part(ReachScan *scan)
 static bool
 is_row_permitted(ReachScan *scan, TupleTableSlot *slot)
 {
-	ModelApiFacts facts;
+	ModelApiFacts facts = {0};
 
 	if (OidIsValid(scan->plan.part_index))
 	{

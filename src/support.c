@@ -208,7 +208,7 @@ needs_no_heap(RelOptInfo *rel, RestrictInfo *condition, bool *possible)
 			pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause, rel->relid, &columns);
 	while ((column = bms_next_member(columns, column)) >= 0)
 	{
-		AttrNumber	attribute = column + FirstLowInvalidHeapAttributeNumber;
+		AttrNumber	attribute = (AttrNumber) (column + FirstLowInvalidHeapAttributeNumber);
 		bool		found = false;
 
 		if (attribute < 0 && attribute != SelfItemPointerAttributeNumber &&
