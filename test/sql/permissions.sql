@@ -53,7 +53,7 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_viewer', 'editor');
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_owner', 'viewer');
-SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', clock_timestamp() + interval '0.3 s');
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', clock_timestamp() + interval '2 s');
 COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_viewer') IS NOT NULL AS signed_in;
@@ -67,7 +67,7 @@ COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
-SELECT pg_sleep(0.4) \g /dev/null
+SELECT pg_sleep(2.1) \g /dev/null
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
 
