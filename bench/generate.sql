@@ -40,6 +40,11 @@ INSERT INTO organization_members (organization_id, user_id, is_admin)
 	SELECT bench.id('organization', 1 + n % 100), bench.id('user', n), n <= 100 FROM generate_series(1, least(10000, :users)) n;
 INSERT INTO organization_members (organization_id, user_id)
 	SELECT bench.id('organization', 1), bench.id('user', -3);
+-- one that everybody early is in, to grant something to
+INSERT INTO organizations (id, name) VALUES (bench.id('organization', -1), 'everybody');
+INSERT INTO modelapi_acl_internal.principal_names (name, organization_id) VALUES ('everybody', bench.id('organization', -1));
+INSERT INTO organization_members (organization_id, user_id, is_admin)
+	SELECT bench.id('organization', -1), bench.id('user', n), n = 1 FROM generate_series(1, least(10000, :users)) n;
 INSERT INTO projects (id, name) SELECT bench.id('project', n), 'project ' || n FROM generate_series(1, :projects::bigint) n;
 INSERT INTO project_collaborators (project_id, user_id, access_level)
 	SELECT bench.id('project', n), bench.id('user', 1 + (n * 7919) % :users), 'owner' FROM generate_series(1, :projects::bigint) n;

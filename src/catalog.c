@@ -57,6 +57,9 @@ static const struct
 	[INDEX_MODEL_API_ORGANIZATIONS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_organization_key"},
 	[INDEX_TOKEN_HASHES] = {INTERNAL_SCHEMA, "token_hashes", "token_hashes_pkey"},
 	[INDEX_TOKENS] = {PUBLIC_SCHEMA, "access_tokens", "access_tokens_pkey"},
+	[INDEX_AUDIT_MODEL_APIS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_model_api"},
+	[INDEX_AUDIT_PROJECTS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_project"},
+	[INDEX_AUDIT_OBJECTS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_object"},
 };
 
 /*

@@ -152,6 +152,16 @@ access_holds_as(AccessContext *context, const Principal *principal)
 	return false;
 }
 
+int
+access_organizations(AccessContext *context, const pg_uuid_t **organizations)
+{
+	if (context->identity.kind != IDENTITY_USER)
+		return 0;
+	load_organizations(context);
+	*organizations = context->organizations;
+	return context->norganizations;
+}
+
 /* ----------
  * Levels
  * ----------

@@ -130,10 +130,13 @@ typedef enum StoreIndex
 	INDEX_MODEL_API_USERS,
 	INDEX_MODEL_API_ORGANIZATIONS,
 	INDEX_TOKEN_HASHES,
-	INDEX_TOKENS
+	INDEX_TOKENS,
+	INDEX_AUDIT_MODEL_APIS,
+	INDEX_AUDIT_PROJECTS,
+	INDEX_AUDIT_OBJECTS
 } StoreIndex;
 
-#define STORE_INDEX_COUNT (INDEX_TOKENS + 1)
+#define STORE_INDEX_COUNT (INDEX_AUDIT_OBJECTS + 1)
 
 /* Called by _PG_init: registers what keeps cached OIDs true. */
 extern void catalog_initialize(void);
@@ -376,6 +379,9 @@ extern bool access_is_administrator(AccessContext *context);
 
 /* Whether the identity is the user, or a member of the organization. */
 extern bool access_holds_as(AccessContext *context, const Principal *principal);
+
+/* The organizations that the identity is a member of, in the context's memory. */
+extern int	access_organizations(AccessContext *context, const pg_uuid_t **organizations);
 
 /* The effective access level; an administrator's is owner. */
 extern AccessLevel access_level(AccessContext *context, const ModelApiFacts *facts);

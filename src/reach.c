@@ -31,8 +31,10 @@
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/tableam.h"
+#include "access/visibilitymap.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/predicate.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -85,6 +87,10 @@ struct Reach
 	bool		public_ended;
 	bool		has_public;
 	Candidate	next_public;
+
+	/* for looking at the rows that entries lead to */
+	IndexFetchTableData *fetch;
+	Buffer		map_buffer;
 
 	/* the index scan that goes on, if any */
 	Relation	index;
@@ -458,6 +464,7 @@ reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 	reach->plan = *plan;
 	reach->permission = permission;
 	reach->method = REACH_NOTHING;
+	reach->map_buffer = InvalidBuffer;
 	if (identity->kind == IDENTITY_NOBODY)
 		return reach;
 	reach->context = access_context(NULL, memory, identity, snapshot);
@@ -513,9 +520,48 @@ reach_next(Reach *reach, Candidate *candidate)
 	}
 }
 
+bool
+reach_is_all_visible(Reach *reach, const Candidate *candidate)
+{
+	BlockNumber block = ItemPointerGetBlockNumber(&candidate->tid);
+
+	if (!VM_ALL_VISIBLE(reach->table, block, &reach->map_buffer))
+		return false;
+	/* Serializable transactions still have to know that it was read */
+	PredicateLockPage(reach->table, block, reach->snapshot);
+	return true;
+}
+
+bool
+reach_fetch(Reach *reach, const Candidate *candidate, TupleTableSlot *slot)
+{
+	ItemPointerData tid = candidate->tid;
+	bool		call_again = false;
+	bool		all_dead = false;
+
+	if (!reach->fetch)
+	{
+		MemoryContext old = MemoryContextSwitchTo(reach->memory);
+
+		reach->fetch = table_index_fetch_begin(reach->table);
+		MemoryContextSwitchTo(old);
+	}
+	do
+	{
+		if (table_index_fetch_tuple(reach->fetch, &tid, reach->snapshot, slot,
+									&call_again, &all_dead))
+			return true;
+	} while (call_again);
+	return false;
+}
+
 void
 reach_end(Reach *reach)
 {
 	end_index(reach);
+	if (reach->fetch)
+		table_index_fetch_end(reach->fetch);
+	if (BufferIsValid(reach->map_buffer))
+		ReleaseBuffer(reach->map_buffer);
 	MemoryContextDelete(reach->memory);
 }

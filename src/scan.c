@@ -1,13 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * scan.c
- *	  A custom scan of model_apis, or of what hangs on them, that starts from
- *	  what a user may reach.
+ *	  A custom scan of model_apis that starts from what a user may reach.
  *
- * reach.c finds the model APIs; this node gives out their rows, or the rows of
- * another table that belong to them, or reads the whole table where that is
- * better.  No row is given out but after access_permits() has said yes to its
- * model API.
+ * reach.c finds the model APIs; this node gives out their rows, or reads the
+ * whole table where that is better.  No row is given out but after
+ * access_permits() has said yes to it.
  *
  *-------------------------------------------------------------------------
  */
@@ -55,18 +53,10 @@ typedef struct ReachScan
 
 	/* of one execution */
 	Reach	   *reach;			/* NULL before it begins */
-	Relation	model_apis;		/* opened here for another table's scan */
-	Permission	permission;
 	MemoryContext memory;
 	Candidate	current;		/* the slot may point into it */
 	TableScanDesc table_scan;
-	IndexFetchTableData *fetch; /* of model APIs */
-	TupleTableSlot *model_api_slot;
-	TupleTableSlot *heap_slot;	/* of the scan's own table */
-	Relation	part_index;
-	IndexScanDesc part_scan;
-	bool		in_part;		/* the part scan stands in a model API's rows */
-	Buffer		map_buffer;
+	TupleTableSlot *heap_slot;
 } ReachScan;
 
 /* ----------
@@ -74,11 +64,10 @@ typedef struct ReachScan
  * ----------
  */
 
-/* The scan's virtual slot, filled from a tuple that stays pinned in its own. */
-static TupleTableSlot *
-emit_tuple(ReachScan *scan, TupleTableSlot *tuple)
+TupleTableSlot *
+scan_emit(CustomScanState *node, TupleTableSlot *tuple)
 {
-	TupleTableSlot *slot = scan->css.ss.ss_ScanTupleSlot;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	int			natts = slot->tts_tupleDescriptor->natts;
 
 	ExecClearTuple(slot);
@@ -117,82 +106,17 @@ emit_candidate(ReachScan *scan, Candidate *candidate)
  * ----------
  */
 
-/*
- * Whether the visibility map vouches for a candidate's page, so that its index
- * entry is a row that everybody sees.
- */
-static bool
-is_all_visible(ReachScan *scan, const Candidate *candidate)
-{
-	BlockNumber block = ItemPointerGetBlockNumber(&candidate->tid);
-
-	if (!VM_ALL_VISIBLE(scan->model_apis, block, &scan->map_buffer))
-		return false;
-	/* Serializable transactions still have to know that it was read */
-	PredicateLockPage(scan->model_apis, block, scan->css.ss.ps.state->es_snapshot);
-	return true;
-}
-
-/* Fetches the version of a candidate's row that the snapshot shows, if any. */
-static bool
-fetch_model_api(ReachScan *scan, const Candidate *candidate)
-{
-	ItemPointerData tid = candidate->tid;
-	bool		call_again = false;
-	bool		all_dead = false;
-
-	do
-	{
-		if (table_index_fetch_tuple(scan->fetch, &tid, scan->css.ss.ps.state->es_snapshot,
-									scan->model_api_slot, &call_again, &all_dead))
-			return true;
-	} while (call_again);
-	return false;
-}
-
 static TupleTableSlot *
 next_model_api(ReachScan *scan)
 {
 	while (reach_next(scan->reach, &scan->current))
 	{
-		if (scan->plan.needs_no_heap && is_all_visible(scan, &scan->current))
+		if (scan->plan.needs_no_heap && reach_is_all_visible(scan->reach, &scan->current))
 			return emit_candidate(scan, &scan->current);
-		if (fetch_model_api(scan, &scan->current))
-			return emit_tuple(scan, scan->model_api_slot);
+		if (reach_fetch(scan->reach, &scan->current, scan->heap_slot))
+			return scan_emit(&scan->css, scan->heap_slot);
 	}
 	return NULL;
-}
-
-/* ----------
- * What hangs on them
- * ----------
- */
-
-/* The next row of another table that belongs to a model API in reach. */
-static TupleTableSlot *
-next_part(ReachScan *scan)
-{
-	for (;;)
-	{
-		ScanKeyData key;
-
-		if (scan->in_part)
-		{
-			if (index_getnext_slot(scan->part_scan, ForwardScanDirection, scan->heap_slot))
-				return emit_tuple(scan, scan->heap_slot);
-			scan->in_part = false;
-		}
-		do
-		{
-			if (!reach_next(scan->reach, &scan->current))
-				return NULL;
-		} while (!is_all_visible(scan, &scan->current) &&
-				 !fetch_model_api(scan, &scan->current));
-		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ,
-					UUIDPGetDatum(&scan->current.facts.id));
-		index_rescan(scan->part_scan, &key, 1, NULL, 0);
-		scan->in_part = true;
-	}
 }
 
 /* ----------
@@ -205,15 +129,6 @@ is_row_permitted(ReachScan *scan, TupleTableSlot *slot)
 {
 	ModelApiFacts facts = {0};
 
-	if (OidIsValid(scan->plan.part_index))
-	{
-		bool		isnull;
-		Datum		id = slot_getattr(slot, scan->plan.part_column, &isnull);
-		const ModelApiFacts *found = isnull ? NULL :
-			access_model_api(reach_context(scan->reach), DatumGetUUIDP(id));
-
-		return found && reach_permits(scan->reach, found);
-	}
 	slot_getsomeattrs(slot, COLUMN_AUTHORIZATION_MODE);
 	facts.id = *DatumGetUUIDP(slot->tts_values[COLUMN_ID - 1]);
 	facts.project_id = *DatumGetUUIDP(slot->tts_values[COLUMN_PROJECT_ID - 1]);
@@ -233,7 +148,7 @@ next_of_table(ReachScan *scan)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (is_row_permitted(scan, scan->heap_slot))
-			return emit_tuple(scan, scan->heap_slot);
+			return scan_emit(&scan->css, scan->heap_slot);
 	}
 	return NULL;
 }
@@ -243,60 +158,22 @@ next_of_table(ReachScan *scan)
  * ----------
  */
 
-static Datum
-argument_value(ReachScan *scan, int place, bool *isnull)
-{
-	return ExecEvalExprSwitchContext((ExprState *) list_nth(scan->arguments, place),
-									 scan->css.ss.ps.ps_ExprContext, isnull);
-}
-
 /* Evaluates the arguments and finds the way. */
 static void
 start(ReachScan *scan)
 {
 	Relation	table = scan->css.ss.ss_currentRelation;
 	Snapshot	snapshot = scan->css.ss.ps.state->es_snapshot;
-	bool		is_part = OidIsValid(scan->plan.part_index);
 	Identity	identity;
-	Permission	permission = PERMISSION_VIEW;
-	Datum		value;
-	bool		isnull;
+	Permission	permission;
 	MemoryContext old;
 
-	value = argument_value(scan, 1, &isnull);
-	identity = identity_from_argument(isnull, value);
-	value = argument_value(scan, 0, &isnull);
-	if (isnull)
-		identity.kind = IDENTITY_NOBODY;
-	else
-		permission = (Permission)
-			catalog_enum_place(STORE_ENUM_PERMISSION, DatumGetObjectId(value));
-
+	scan_arguments(scan->arguments, scan->css.ss.ps.ps_ExprContext, &permission, &identity);
 	old = MemoryContextSwitchTo(scan->memory);
-	scan->model_apis = table;
-	if (is_part)
-	{
-		Oid			table_oid;
-		Oid			index_oid;
-
-		catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
-		scan->model_apis = table_open(table_oid, AccessShareLock);
-	}
-	scan->reach = reach_begin(scan->model_apis, snapshot, &identity, permission, &scan->plan);
+	scan->reach = reach_begin(table, snapshot, &identity, permission, &scan->plan);
 	scan->heap_slot = table_slot_create(table, NULL);
-	scan->in_part = false;
 	if (reach_method(scan->reach) == REACH_TABLE)
 		scan->table_scan = table_beginscan(table, snapshot, 0, NULL);
-	else if (reach_method(scan->reach) != REACH_NOTHING)
-	{
-		scan->fetch = table_index_fetch_begin(scan->model_apis);
-		scan->model_api_slot = table_slot_create(scan->model_apis, NULL);
-		if (is_part)
-		{
-			scan->part_index = index_open(scan->plan.part_index, AccessShareLock);
-			scan->part_scan = index_beginscan(table, scan->part_index, snapshot, 1, 0);
-		}
-	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -311,7 +188,7 @@ next_row(ScanState *node)
 		return NULL;
 	if (reach_method(scan->reach) == REACH_TABLE)
 		return next_of_table(scan);
-	return OidIsValid(scan->plan.part_index) ? next_part(scan) : next_model_api(scan);
+	return next_model_api(scan);
 }
 
 /* No row is locked below this node; see support.c. */
@@ -333,28 +210,11 @@ stop(ReachScan *scan)
 	if (!scan->reach)
 		return;
 	ExecClearTuple(scan->css.ss.ss_ScanTupleSlot);
-	if (scan->part_scan)
-	{
-		index_endscan(scan->part_scan);
-		index_close(scan->part_index, AccessShareLock);
-	}
 	if (scan->table_scan)
 		table_endscan(scan->table_scan);
-	if (scan->fetch)
-		table_index_fetch_end(scan->fetch);
-	if (scan->model_api_slot)
-		ExecDropSingleTupleTableSlot(scan->model_api_slot);
 	ExecDropSingleTupleTableSlot(scan->heap_slot);
-	if (BufferIsValid(scan->map_buffer))
-		ReleaseBuffer(scan->map_buffer);
 	reach_end(scan->reach);
-	if (scan->model_apis != scan->css.ss.ss_currentRelation)
-		table_close(scan->model_apis, AccessShareLock);
-	scan->part_scan = NULL;
 	scan->table_scan = NULL;
-	scan->fetch = NULL;
-	scan->model_api_slot = NULL;
-	scan->map_buffer = InvalidBuffer;
 	scan->reach = NULL;
 	MemoryContextReset(scan->memory);
 }
@@ -368,7 +228,6 @@ reach_begin_node(CustomScanState *node, EState *estate, int eflags)
 	scan->arguments = ExecInitExprList(cscan->custom_exprs, &node->ss.ps);
 	scan->memory = AllocSetContextCreate(estate->es_query_cxt, "modelapi_acl scan",
 										 ALLOCSET_DEFAULT_SIZES);
-	scan->map_buffer = InvalidBuffer;
 }
 
 static void
@@ -420,17 +279,29 @@ const CustomScanMethods reach_scan_methods = {
 	.CreateCustomScanState = reach_create,
 };
 
+void
+scan_arguments(List *arguments, ExprContext *econtext, Permission *permission, Identity *identity)
+{
+	Datum		value;
+	bool		isnull;
+
+	value = ExecEvalExprSwitchContext((ExprState *) lsecond(arguments), econtext, &isnull);
+	*identity = identity_from_argument(isnull, value);
+	*permission = PERMISSION_VIEW;
+	value = ExecEvalExprSwitchContext((ExprState *) linitial(arguments), econtext, &isnull);
+	if (isnull)
+		identity->kind = IDENTITY_NOBODY;
+	else
+		*permission = (Permission)
+			catalog_enum_place(STORE_ENUM_PERMISSION, DatumGetObjectId(value));
+}
+
 List *
 scan_plan_to_list(const ScanPlan *plan)
 {
-	List	   *list = list_make5(makeInteger(plan->order), makeInteger(plan->wants_public),
-								  makeInteger(plan->wants_private),
-								  makeInteger(plan->needs_no_heap),
-								  makeInteger(plan->limit));
-
-	/* an OID may not fit an integer */
-	return lappend(lappend(list, makeFloat(psprintf("%u", plan->part_index))),
-				   makeInteger(plan->part_column));
+	return list_make5(makeInteger(plan->order), makeInteger(plan->wants_public),
+					  makeInteger(plan->wants_private), makeInteger(plan->needs_no_heap),
+					  makeInteger(plan->limit));
 }
 
 ScanPlan
@@ -443,7 +314,5 @@ scan_plan_from_list(List *list)
 	plan.wants_private = intVal(lthird(list)) != 0;
 	plan.needs_no_heap = intVal(lfourth(list)) != 0;
 	plan.limit = intVal(list_nth(list, 4));
-	plan.part_index = (Oid) floatVal(list_nth(list, 5));
-	plan.part_column = (AttrNumber) intVal(list_nth(list, 6));
 	return plan;
 }

@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * scan.h
- *	  What support.c plans, scan.c runs and reach.c finds.
+ *	  What support.c plans, scan.c and lookup.c run and reach.c finds.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef MODELAPI_ACL_SCAN_H
 #define MODELAPI_ACL_SCAN_H
 
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
 #include "nodes/extensible.h"
 #include "storage/itemptr.h"
 
@@ -21,9 +23,6 @@ typedef struct ScanPlan
 	bool		wants_private;
 	bool		needs_no_heap;	/* an index's entry has all that is asked for */
 	int			limit;			/* rows that are likely to be taken; 0: all */
-	Oid			part_index;		/* for what hangs on model APIs: its index by
-								 * model_api_id; for model_apis invalid */
-	AttrNumber	part_column;	/* and that column in the table */
 } ScanPlan;
 
 /* The plan as a list that can be copied, and back. */
@@ -35,6 +34,52 @@ extern ScanPlan scan_plan_from_list(List *list);
  * variables: the permission and the identity.
  */
 extern const CustomScanMethods reach_scan_methods;
+
+/* The values of such expressions; without a permission nobody is asking. */
+extern void scan_arguments(List *arguments, ExprContext *econtext,
+						   Permission *permission, Identity *identity);
+
+/* A node's virtual slot, filled from a tuple that stays pinned in its own. */
+extern TupleTableSlot *scan_emit(CustomScanState *node, TupleTableSlot *tuple);
+
+/* ----------
+ * lookup.c: the same for the other tables
+ * ----------
+ */
+
+/* Where the keys that a row is looked up by come from */
+typedef enum KeySource
+{
+	KEYS_MODEL_APIS,			/* on which the permission is held */
+	KEYS_PROJECTS,				/* on which a level is held that gives it */
+	KEYS_ORGANIZATIONS,			/* of which the one asking is a member */
+	KEYS_USER					/* who is asking */
+} KeySource;
+
+/* One way to rows: those with one of the keys in a column that leads an index */
+typedef struct LookupArm
+{
+	KeySource	source;
+	Oid			index;
+	AttrNumber	column;
+} LookupArm;
+
+#define LOOKUP_ARMS_MAX 3
+
+/*
+ * The methods of the plan node.  Its custom_exprs are as above, its custom_private
+ * what lookup_arms_to_list makes.  The policy's condition has to stay a filter: what
+ * this scan finds are candidates.
+ */
+extern const CustomScanMethods lookup_scan_methods;
+extern List *lookup_arms_to_list(const LookupArm *arms, int narms);
+
+/*
+ * lookup_arms: the ways to the rows of a table that its policy may show, other than
+ * by a permission on a row's own model API; returns how many, 0 for any other table,
+ * and the permission of which the keys' holders are meant.
+ */
+extern int	lookup_arms(Oid table, LookupArm arms[LOOKUP_ARMS_MAX], Permission *permission);
 
 /* ----------
  * reach.c
@@ -78,6 +123,14 @@ extern AccessContext *reach_context(Reach *reach);
  * it; whether the snapshot shows the row is still to be seen.  None comes twice.
  */
 extern bool reach_next(Reach *reach, Candidate *candidate);
+
+/*
+ * Whether the visibility map vouches for a candidate's page, so that its entry is a
+ * row that everybody sees; else the heap tells: fetches the version that the snapshot
+ * shows, if any.
+ */
+extern bool reach_is_all_visible(Reach *reach, const Candidate *candidate);
+extern bool reach_fetch(Reach *reach, const Candidate *candidate, TupleTableSlot *slot);
 
 /* Whether a row is permitted, and wanted by the plan. */
 extern bool reach_permits(Reach *reach, const ModelApiFacts *facts);

@@ -3,15 +3,16 @@
  * support.c
  *	  What the planner is told of the policies.
  *
- * The policies of model_apis ask model_api_permits() for each row.  Where the
- * planner finds that condition on the table it is offered a scan that starts
- * from what the one asking may reach (see scan.c), in the order of creation
- * if the query asks for that.  The path is offered to every user alike; what
- * a user's grants are is looked at when the scan runs.
+ * The policies ask functions with this support function for each row.  Where
+ * the planner finds such a condition on a table it is offered a scan that
+ * starts from what the one asking may reach: of model_apis (see scan.c), in the
+ * order of creation if the query asks for that, and of the tables around it
+ * (see lookup.c).  The path is offered to every user alike; what a user's
+ * grants are is looked at when the scan runs.
  *
- * Nothing here decides on access.  The function's support function tells how
- * many rows to expect; that the planner calls it also makes sure that this
- * library, and its hook with it, is there when the first query is planned.
+ * Nothing here decides on access.  The support function tells how many rows to
+ * expect; that the planner calls it also makes sure that this library, and its
+ * hook with it, is there when the first query is planned.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,9 +47,10 @@
 #define COST_OF_START (100 * cpu_tuple_cost)
 
 /*
- * Arguments of model_api_permits: for a row of model_apis its id, project_id,
- * visibility and authorization_mode; for a row of what hangs on it the
- * model_api_id alone; then, for both, permission and identity.
+ * The functions' arguments.  For a row of model_apis: id, project_id, visibility,
+ * authorization_mode, permission, identity.  For a row of what hangs on it, or of
+ * projects: the id of a model API or a project, permission, identity.  For a grant or
+ * an audit event: columns of the row, identity.
  */
 #define ARGUMENTS_FOR_ROW 6
 #define ARGUMENTS_FOR_PART 3
@@ -79,21 +81,39 @@ identity_argument(FuncExpr *call)
 	return (Node *) llast(call->args);
 }
 
-/* A condition that asks for a permission on the rows of a relation, or NULL. */
+/* Whether a permission on a model API is among a function's arguments. */
+static bool
+asks_for_permission(List *arguments)
+{
+	return list_length(arguments) >= ARGUMENTS_FOR_PART &&
+		exprType(list_nth(arguments, list_length(arguments) - 2)) ==
+		catalog_enum_type(STORE_ENUM_PERMISSION);
+}
+
+/* Whether an expression is the same for all rows. */
+static bool
+is_constant(Node *expression)
+{
+	return !contain_var_clause(expression) && !contain_volatile_functions(expression);
+}
+
+/* A policy's condition on the rows of a relation, or NULL. */
 static FuncExpr *
-permission_condition(Node *clause, Index relid)
+policy_condition(Node *clause, Index relid)
 {
 	static const AttrNumber columns[] = {1, 2, 5, 6};	/* up to the mode */
 	FuncExpr   *call = (FuncExpr *) clause;
 	int			count;
+	int			ncolumns;
 
 	if (!IsA(clause, FuncExpr) || !OidIsValid(support_function))
 		return NULL;
 	count = list_length(call->args);
-	if ((count != ARGUMENTS_FOR_ROW && count != ARGUMENTS_FOR_PART) ||
-		get_func_support(call->funcid) != support_function)
+	if (count < ARGUMENTS_FOR_PART || get_func_support(call->funcid) != support_function)
 		return NULL;
-	for (int i = 0; i < count - 2; i++)
+	/* more than three: columns up to the identity, or up to the permission */
+	ncolumns = count == ARGUMENTS_FOR_PART ? 1 : asks_for_permission(call->args) ? count - 2 : count - 1;
+	for (int i = 0; i < ncolumns; i++)
 	{
 		Var		   *var = (Var *) list_nth(call->args, i);
 
@@ -101,11 +121,9 @@ permission_condition(Node *clause, Index relid)
 			(count == ARGUMENTS_FOR_ROW && var->varattno != columns[i]))
 			return NULL;
 	}
-	if (contain_var_clause(permission_argument(call)) ||
-		contain_var_clause(identity_argument(call)) ||
-		contain_volatile_functions(permission_argument(call)) ||
-		contain_volatile_functions(identity_argument(call)))
-		return NULL;
+	for (int i = ncolumns; i < count; i++)
+		if (!is_constant(list_nth(call->args, i)))
+			return NULL;
 	return call;
 }
 
@@ -115,7 +133,7 @@ known_permission(FuncExpr *call, Permission *permission)
 {
 	Const	   *value = (Const *) permission_argument(call);
 
-	if (!IsA(value, Const) || value->constisnull)
+	if (!asks_for_permission(call->args) || !IsA(value, Const) || value->constisnull)
 		return false;
 	*permission = (Permission)
 		catalog_enum_place(STORE_ENUM_PERMISSION, DatumGetObjectId(value->constvalue));
@@ -135,7 +153,7 @@ choose_condition(RelOptInfo *rel)
 	foreach(cell, rel->baserestrictinfo)
 	{
 		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
-		FuncExpr   *call = permission_condition((Node *) restriction->clause, rel->relid);
+		FuncExpr   *call = policy_condition((Node *) restriction->clause, rel->relid);
 		Permission	permission;
 
 		if (call && (!chosen || !known_permission(call, &permission) ||
@@ -226,27 +244,51 @@ needs_no_heap(RelOptInfo *rel, RestrictInfo *condition, bool *possible)
  * ----------
  */
 
+/* custom_private of both: the plan's own, the condition, its permission */
+static CustomScan *
+plan_scan(RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
+		  const CustomScanMethods *methods)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	RestrictInfo *condition = (RestrictInfo *) lsecond(path->custom_private);
+
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
+	scan->scan.scanrelid = rel->relid;
+	scan->flags = path->flags;
+	scan->custom_exprs = list_make2(lthird(path->custom_private),
+									identity_argument((FuncExpr *) condition->clause));
+	scan->custom_private = (List *) linitial(path->custom_private);
+	scan->methods = methods;
+	return scan;
+}
+
+/* The scan decides by the condition itself. */
 static Plan *
 plan_reach_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 				List *tlist, List *clauses, List *custom_plans)
 {
-	CustomScan *scan = makeNode(CustomScan);
-	RestrictInfo *condition = (RestrictInfo *) lsecond(path->custom_private);
-	FuncExpr   *call = (FuncExpr *) condition->clause;
+	List	   *others = list_delete_ptr(list_copy(clauses), lsecond(path->custom_private));
 
-	scan->scan.plan.targetlist = tlist;
-	scan->scan.plan.qual = extract_actual_clauses(list_delete_ptr(list_copy(clauses), condition), false);
-	scan->scan.scanrelid = rel->relid;
-	scan->flags = path->flags;
-	scan->custom_exprs = list_make2(permission_argument(call), identity_argument(call));
-	scan->custom_private = (List *) linitial(path->custom_private);
-	scan->methods = &reach_scan_methods;
-	return &scan->scan.plan;
+	return &plan_scan(rel, path, tlist, others, &reach_scan_methods)->scan.plan;
+}
+
+/* The condition stays a filter. */
+static Plan *
+plan_lookup_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
+				 List *tlist, List *clauses, List *custom_plans)
+{
+	return &plan_scan(rel, path, tlist, clauses, &lookup_scan_methods)->scan.plan;
 }
 
 static const CustomPathMethods reach_path_methods = {
 	.CustomName = "modelapi_acl reach",
 	.PlanCustomPath = plan_reach_scan,
+};
+
+static const CustomPathMethods lookup_path_methods = {
+	.CustomName = "modelapi_acl look-up",
+	.PlanCustomPath = plan_lookup_scan,
 };
 
 static double
@@ -275,7 +317,7 @@ expected_reach(FuncExpr *call, bool wants_public, bool wants_private)
 	catalog_index(INDEX_MODEL_APIS_PUBLIC, &table_oid, &index_oid);
 	if (wants_private)
 		reach += EXPECTED_REACH;
-	if (wants_public &&
+	if (wants_public && asks_for_permission(call->args) &&
 		(!known_permission(call, &permission) || access_is_open_when_public(permission)))
 		reach += tuples_of(index_oid);
 	return Max(Min(reach, tuples_of(table_oid)), 1);
@@ -292,29 +334,33 @@ expected_fraction(FuncExpr *call)
 	return Min(expected_reach(call, true, true) / Max(tuples_of(table_oid), 1), 1);
 }
 
-static void
-offer_path(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition,
-		   const ScanPlan *plan, List *pathkeys)
+/* A path that costs as much as it takes to find so many rows, and as many others. */
+static CustomPath *
+make_path(RelOptInfo *rel, double reach, double others, List *pathkeys)
 {
 	CustomPath *path = makeNode(CustomPath);
-	FuncExpr   *call = (FuncExpr *) condition->clause;
-	double		reach = expected_reach(call, plan->wants_public, plan->wants_private);
-	Cost		cost = COST_OF_START + reach * COST_OF_ROW;
 
-	/* the rows that hang on each are another look into an index */
-	if (OidIsValid(plan->part_index))
-		cost += reach * COST_OF_ROW + expected_fraction(call) * rel->tuples * cpu_tuple_cost;
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = rel;
 	path->path.pathtarget = rel->reltarget;
 	path->path.rows = rel->rows;
 	path->path.pathkeys = pathkeys;
 	path->path.startup_cost = COST_OF_START;
-	path->path.total_cost = cost;
+	path->path.total_cost = COST_OF_START + reach * COST_OF_ROW + others * cpu_tuple_cost;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	return path;
+}
+
+static void
+offer_scan(RelOptInfo *rel, RestrictInfo *condition, const ScanPlan *plan, List *pathkeys)
+{
+	FuncExpr   *call = (FuncExpr *) condition->clause;
+	CustomPath *path = make_path(rel, expected_reach(call, plan->wants_public, plan->wants_private),
+								 0, pathkeys);
+
 	if (pathkeys)				/* entries of all private rows are sorted first */
 		path->path.startup_cost += expected_reach(call, false, plan->wants_private) * COST_OF_ROW / 2;
-	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_private = list_make2(scan_plan_to_list(plan), condition);
+	path->custom_private = list_make3(scan_plan_to_list(plan), condition, permission_argument(call));
 	path->methods = &reach_path_methods;
 	add_path(rel, &path->path);
 }
@@ -379,29 +425,57 @@ offer_model_apis(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
 		return;
 	look_at_visibility(rel, &plan);
 	plan.limit = likely_limit(root);
-	offer_path(root, rel, condition, &plan, NIL);
+	offer_scan(rel, condition, &plan, NIL);
 	for (int i = 0; i < lengthof(directions); i++)
 	{
 		List	   *pathkeys = creation_pathkeys(root, rel, directions[i]);
 
 		plan.order = directions[i];
 		if (pathkeys)
-			offer_path(root, rel, condition, &plan, pathkeys);
+			offer_scan(rel, condition, &plan, pathkeys);
 	}
 }
 
-/* For a table that hangs on model_apis. */
+/* For a table around model_apis. */
 static void
-offer_parts(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
+offer_lookup(RelOptInfo *rel, RestrictInfo *condition, Oid table)
 {
-	ScanPlan	plan = {.order = NoMovementScanDirection, .wants_public = true, .wants_private = true};
+	FuncExpr   *call = (FuncExpr *) condition->clause;
+	LookupArm	arms[LOOKUP_ARMS_MAX];
+	Permission	permission;
+	Node	   *argument;
+	CustomPath *path;
+	int			narms;
 	bool		possible = true;
 
-	(void) needs_no_heap(rel, condition, &possible);
-	plan.part_column = ((Var *) linitial(((FuncExpr *) condition->clause)->args))->varattno;
-	plan.part_index = index_of_parts(rel, plan.part_column);
-	if (possible && OidIsValid(plan.part_index))
-		offer_path(root, rel, condition, &plan, NIL);
+	if (asks_for_permission(call->args))
+	{
+		narms = 1;
+		arms[0].source = KEYS_MODEL_APIS;
+		arms[0].column = ((Var *) linitial(call->args))->varattno;
+		arms[0].index = index_of_parts(rel, arms[0].column);
+		argument = permission_argument(call);
+		if (!OidIsValid(arms[0].index))
+			return;
+	}
+	else
+	{
+		narms = lookup_arms(table, arms, &permission);
+		if (narms == 0)
+			return;
+		argument = (Node *) makeConst(catalog_enum_type(STORE_ENUM_PERMISSION), -1, InvalidOid, sizeof(Oid),
+									  ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, permission)),
+									  false, true);
+	}
+	(void) needs_no_heap(rel, NULL, &possible);
+	if (!possible)
+		return;
+	/* finding the model APIs is one look into an index, the rows are another */
+	path = make_path(rel, expected_reach(call, true, true) * 2,
+					 expected_fraction(call) * rel->tuples, NIL);
+	path->custom_private = list_make3(lookup_arms_to_list(arms, narms), condition, argument);
+	path->methods = &lookup_path_methods;
+	add_path(rel, &path->path);
 }
 
 static void
@@ -423,8 +497,8 @@ offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	if (!condition)
 		return;
 	catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
-	if (list_length(((FuncExpr *) condition->clause)->args) == ARGUMENTS_FOR_PART)
-		offer_parts(root, rel, condition);
+	if (list_length(((FuncExpr *) condition->clause)->args) != ARGUMENTS_FOR_ROW)
+		offer_lookup(rel, condition, rte->relid);
 	else if (rte->relid == table_oid)
 		offer_model_apis(root, rel, condition);
 }
@@ -440,15 +514,14 @@ estimate_selectivity(SupportRequestSelectivity *request)
 {
 	FuncExpr	call = {.xpr = {T_FuncExpr}, .args = request->args};
 
-	if (list_length(request->args) != ARGUMENTS_FOR_ROW &&
-		list_length(request->args) != ARGUMENTS_FOR_PART)
+	if (list_length(request->args) < ARGUMENTS_FOR_PART)
 		return false;
 	request->selectivity = expected_fraction(&call);
 	return true;
 }
 
 /*
- * modelapi_acl_support: for functions with the arguments of model_api_permits.
+ * modelapi_acl_support: for the functions that policies call for each row.
  * Remembers its own OID: that is how the hook knows the function.
  */
 Datum

@@ -182,3 +182,18 @@ WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_me
 SELECT m.* FROM v JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
 WHERE d.document @@ websearch_to_tsquery('english', 'images')
 ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'images')) DESC, m.created_at DESC, m.id LIMIT 50;
+
+-- name: count of grants
+WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
+	p AS MATERIALIZED (
+		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())),
+	a AS MATERIALIZED (
+		SELECT model_api_id AS id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
+		UNION SELECT m.id FROM p JOIN modelapi_acl.model_apis m USING (project_id)),
+	v AS MATERIALIZED (SELECT project_id FROM p UNION SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()))
+SELECT (SELECT count(*) FROM a JOIN modelapi_acl.model_api_collaborators c ON c.model_api_id = a.id)
+	+ (SELECT count(*) FROM modelapi_acl.model_api_collaborators c JOIN modelapi_acl.model_apis m ON m.id = c.model_api_id
+		WHERE (c.user_id = $1 OR c.organization_id IN (TABLE o)) AND c.model_api_id NOT IN (TABLE a)
+			AND (c.expires_at IS NULL OR c.expires_at > now() OR m.visibility = 'public' OR m.project_id IN (TABLE v)));

@@ -18,7 +18,7 @@ CREATE FUNCTION modelapi_acl_internal.support(internal) RETURNS internal
 	LANGUAGE c STRICT STABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_support_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.support(internal) IS
-'Tells the planner of model_api_permits';
+'Tells the planner of the functions that policies call for each row';
 
 CREATE FUNCTION modelapi_acl_internal.model_api_permits(
 	id uuid, project_id uuid, visibility modelapi_acl.visibility,
@@ -42,6 +42,7 @@ CREATE FUNCTION modelapi_acl_internal.project_permits(
 	project_id uuid, permission modelapi_acl_internal.project_permission,
 	identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_project_permits_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.project_permits(uuid, modelapi_acl_internal.project_permission, uuid) IS
 'Whether an identity holds a permission on a project';
@@ -75,6 +76,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.is_identity_of(uuid, uuid) IS
 CREATE FUNCTION modelapi_acl_internal.shows_model_api_grant(
 	model_api_id uuid, user_id uuid, organization_id uuid, identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 20
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_model_api_grant_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.shows_model_api_grant(uuid, uuid, uuid, uuid) IS
 'Whether an identity sees a grant on a model API: with view_collaborators all of them, else its own';
@@ -82,6 +84,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.shows_model_api_grant(uuid, uuid, uuid
 CREATE FUNCTION modelapi_acl_internal.shows_project_grant(
 	project_id uuid, user_id uuid, organization_id uuid, identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_project_grant_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.shows_project_grant(uuid, uuid, uuid, uuid) IS
 'Whether an identity sees a grant on a project: with view_project_collaborators all of them, else its own';
@@ -90,6 +93,7 @@ CREATE FUNCTION modelapi_acl_internal.shows_audit_event(
 	object_type text, object_id uuid, project_id uuid, model_api_id uuid,
 	identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 20
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_audit_event_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uuid, uuid) IS
 'Whether an identity sees an audit event';
