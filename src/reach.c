@@ -402,11 +402,21 @@ load_reach(Reach *reach, int cap)
 					 &reach->model_apis, &reach->nmodel_apis);
 }
 
+/* How many rows are reachable, as far as grants and statistics tell. */
+static double
+expected_rows(Reach *reach)
+{
+	double		projects = Max(tuples_of_index(INDEX_PROJECTS), 1);
+
+	return reach->nmodel_apis +
+		reach->nprojects * Max(tuples_of(reach->table) / projects, 1);
+}
+
 /*
  * In order, walking takes as many steps for each row as there are rows for each
- * that is permitted; gathering takes a step for each permitted row, however few
- * are asked for.  With n rows, r of them permitted and l asked for these are
- * l * n / r and r: the same where r is the square root of l * n.
+ * that is permitted; gathering takes a step, four times as long, for each that is
+ * permitted and not public, however few are asked for.  Walking is risky, since the
+ * rows may lie at the far end: it has to promise half the time.
  */
 static ReachMethod
 choose_in_order(Reach *reach)
@@ -416,8 +426,17 @@ choose_in_order(Reach *reach)
 	int			cap = (int) Min(Max(2 * sqrt(limit * n), 1000), 4000000);
 
 	reach->method = REACH_MERGE;
-	if (load_reach(reach, cap) && gather_sorted(reach, cap))
-		return REACH_MERGE;
+	if (load_reach(reach, cap))
+	{
+		double		rows = expected_rows(reach);
+		double		steps = rows;
+
+		if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
+			steps += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+		steps = limit * n / Max(steps, 1);
+		if ((rows < 1000 || rows * 4 < steps * 2) && gather_sorted(reach, cap))
+			return REACH_MERGE;
+	}
 	begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
 	return REACH_WALK;
 }
@@ -433,14 +452,12 @@ choose_in_no_order(Reach *reach)
 	double		cap = Min(Max(n / (reach->plan.needs_no_heap ? 2 : 6), 1000), 4000000);
 	bool		has_public = reach->plan.wants_public &&
 		access_is_open_when_public(reach->permission);
-	double		projects;
 
 	if (has_public && tuples_of_index(INDEX_MODEL_APIS_PUBLIC) > cap)
 		return REACH_TABLE;
 	if (!load_reach(reach, (int) cap))
 		return REACH_TABLE;
-	projects = Max(tuples_of_index(INDEX_PROJECTS), 1);
-	if (reach->nmodel_apis + reach->nprojects * Max(n / projects, 1) > cap)
+	if (expected_rows(reach) > cap)
 		return REACH_TABLE;
 	return REACH_GATHER;
 }
