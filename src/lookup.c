@@ -22,7 +22,6 @@
 #include "access/relscan.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
@@ -31,6 +30,8 @@
 #include "utils/rel.h"
 #include "utils/uuid.h"
 
+#include "compat.h"
+#include EXPLAIN_PROPERTY_HEADER
 #include "modelapi_acl.h"
 #include "scan.h"
 
@@ -247,8 +248,8 @@ look_up(LookupScan *scan, const pg_uuid_t *key_value)
 		MemoryContext old = MemoryContextSwitchTo(scan->memory);
 
 		scan->index = index_open(scan->arms[scan->arm].index, AccessShareLock);
-		scan->index_scan = index_beginscan(scan->css.ss.ss_currentRelation, scan->index,
-										   scan->css.ss.ps.state->es_snapshot, 1, 0);
+		scan->index_scan = begin_index_scan(scan->css.ss.ss_currentRelation, scan->index,
+											 scan->css.ss.ps.state->es_snapshot, 1);
 		MemoryContextSwitchTo(old);
 	}
 	index_rescan(scan->index_scan, &key, 1, NULL, 0);

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "modelapi_acl.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_model_api_row_permits_1_0);

@@ -40,6 +40,7 @@
 #include "utils/rel.h"
 #include "utils/uuid.h"
 
+#include "compat.h"
 #include "modelapi_acl.h"
 #include "scan.h"
 
@@ -135,8 +136,8 @@ begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
 		if (table_oid != RelationGetRelid(table))
 			elog(ERROR, "unexpected table %u under a scan of model APIs", table_oid);
 		reach->index = index_open(index_oid, AccessShareLock);
-		reach->index_scan = index_beginscan(table, reach->index,
-										   reach->snapshot, nkeys, 0);
+		reach->index_scan = begin_index_scan(table, reach->index,
+											 reach->snapshot, nkeys);
 		reach->index_scan->xs_want_itup = true;
 		reach->columns = columns;
 	}

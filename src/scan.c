@@ -16,7 +16,6 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
-#include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -28,6 +27,8 @@
 #include "utils/rel.h"
 #include "utils/uuid.h"
 
+#include "compat.h"
+#include EXPLAIN_PROPERTY_HEADER
 #include "modelapi_acl.h"
 #include "scan.h"
 

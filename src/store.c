@@ -27,6 +27,7 @@
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "modelapi_acl.h"
 
 /* ----------
@@ -68,7 +69,7 @@ scan_begin(StoreScan *scan, StoreIndex which, bool index_only,
 	scan->slot = index_only ? NULL : table_slot_create(scan->table, NULL);
 	scan->visibility_buffer = InvalidBuffer;
 	scan->index_only = index_only;
-	scan->scan = index_beginscan(scan->table, scan->index, snapshot, nkeys, 0);
+	scan->scan = begin_index_scan(scan->table, scan->index, snapshot, nkeys);
 	scan->scan->xs_want_itup = index_only;
 	index_rescan(scan->scan, keys, nkeys, NULL, 0);
 }

@@ -10,6 +10,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
 #include "modelapi_acl.h"
 
 #define NAME_LENGTH_MAX 200		/* characters */

@@ -91,7 +91,7 @@ INSERT INTO test.modes VALUES
 ('sequential', 'modelapi_acl.enable_reach_scan=off,enable_indexscan=off,enable_indexonlyscan=off,enable_bitmapscan=off'),
 ('index', 'modelapi_acl.enable_reach_scan=off,enable_seqscan=off,enable_bitmapscan=off'),
 ('bitmap', 'modelapi_acl.enable_reach_scan=off,enable_seqscan=off,enable_indexscan=off,enable_indexonlyscan=off'),
-('parallel', 'modelapi_acl.enable_reach_scan=off,parallel_setup_cost=0,parallel_tuple_cost=0,min_parallel_table_scan_size=0,min_parallel_index_scan_size=0,force_parallel_mode=on,max_parallel_workers_per_gather=1'),
+('parallel', 'modelapi_acl.enable_reach_scan=off,parallel_setup_cost=0,parallel_tuple_cost=0,min_parallel_table_scan_size=0,min_parallel_index_scan_size=0,debug_parallel_query=on,max_parallel_workers_per_gather=1'),
 ('parallel reach', 'parallel_setup_cost=0,parallel_tuple_cost=0,min_parallel_table_scan_size=0,min_parallel_index_scan_size=0,max_parallel_workers_per_gather=2');
 CREATE TABLE test.answers (who text, place int, mode text, answer text);
 GRANT SELECT, INSERT ON test.answers TO PUBLIC;
@@ -104,7 +104,10 @@ BEGIN
 	RETURN result;
 END $$;
 CREATE FUNCTION test.set_mode(settings text) RETURNS void LANGUAGE sql AS $$
-	SELECT set_config(split_part(s, '=', 1), split_part(s, '=', 2), true) FROM unnest(string_to_array($1, ',')) s WHERE s <> '' $$;
+	-- one setting has another name before PostgreSQL 16
+	SELECT set_config(CASE WHEN split_part(s, '=', 1) = 'debug_parallel_query' AND current_setting('server_version_num')::int < 160000
+		THEN 'force_parallel_mode' ELSE split_part(s, '=', 1) END, split_part(s, '=', 2), true)
+	FROM unnest(string_to_array($1, ',')) s WHERE s <> '' $$;
 CREATE PROCEDURE test.ask_everything() LANGUAGE plpgsql AS $$
 DECLARE w text; m record;
 BEGIN
@@ -150,7 +153,8 @@ DECLARE line text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
 		IF line ~ 'Custom Scan|Method|Order|Index|Seq' THEN
-			RETURN NEXT regexp_replace(line, '^.*(Custom Scan|Method|Order|Index|Seq)', '\1');
+			-- rows have decimal places since PostgreSQL 18
+			RETURN NEXT regexp_replace(regexp_replace(line, '^.*(Custom Scan|Method|Order|Index|Seq)', '\1'), '(rows=\d+)\.00', '\1');
 		END IF;
 	END LOOP;
 END $$;
