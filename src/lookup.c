@@ -62,6 +62,7 @@ typedef struct LookupScan
 	Relation	index;			/* the arm's; NULL: none is open */
 	IndexScanDesc index_scan;
 	bool		in_key;			/* it stands in a key's rows */
+	pg_uuid_t	key;			/* that key: the index scan points to it */
 	TableScanDesc table_scan;
 	TupleTableSlot *slot;
 } LookupScan;
@@ -195,9 +196,9 @@ has_come_up(LookupScan *scan, TupleTableSlot *slot)
 	return false;
 }
 
-/* The next key of the present arm. */
+/* Goes to the next key of the present arm. */
 static bool
-next_key(LookupScan *scan, pg_uuid_t *key)
+next_key(LookupScan *scan)
 {
 	Candidate	candidate;
 
@@ -205,7 +206,7 @@ next_key(LookupScan *scan, pg_uuid_t *key)
 	{
 		if (scan->position == scan->nkeys[scan->arm])
 			return false;
-		*key = scan->keys[scan->arm][scan->position++];
+		scan->key = scan->keys[scan->arm][scan->position++];
 		return true;
 	}
 	while (reach_next(scan->reach, &candidate))
@@ -214,7 +215,7 @@ next_key(LookupScan *scan, pg_uuid_t *key)
 		if (!reach_is_all_visible(scan->reach, &candidate) &&
 			!reach_fetch(scan->reach, &candidate, scan->model_api_slot))
 			continue;
-		*key = candidate.facts.id;
+		scan->key = candidate.facts.id;
 		return true;
 	}
 	return false;
@@ -238,11 +239,11 @@ end_arm(LookupScan *scan)
 }
 
 static void
-look_up(LookupScan *scan, const pg_uuid_t *key_value)
+look_up(LookupScan *scan)
 {
 	ScanKeyData key;
 
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(key_value));
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(&scan->key));
 	if (!scan->index)
 	{
 		MemoryContext old = MemoryContextSwitchTo(scan->memory);
@@ -260,8 +261,6 @@ look_up(LookupScan *scan, const pg_uuid_t *key_value)
 static bool
 next_looked_up(LookupScan *scan)
 {
-	pg_uuid_t	key;
-
 	while (scan->arm < scan->narms)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -272,8 +271,8 @@ next_looked_up(LookupScan *scan)
 			else if (!has_come_up(scan, scan->slot))
 				return true;
 		}
-		else if (next_key(scan, &key))
-			look_up(scan, &key);
+		else if (next_key(scan))
+			look_up(scan);
 		else
 		{
 			end_arm(scan);

@@ -58,6 +58,7 @@ class World:
 		self.apis = {}  # id: dict(project, visibility, mode, grants, settings, versions, tokens)
 		self.names = {}  # username or organization name: ("user" or "organization", id)
 		self.events = []  # (id, kind, thing): kind is model_api, project, organization, user
+		self.revoked = set()  # model APIs whose token a statement before has revoked
 		self.lasting = {}  # project of deleted model APIs that have events
 
 	def clone(self):
@@ -285,17 +286,23 @@ class World:
 		self.must(who, api, "create_token")
 		return "ok"
 
-	def do_revoke_token(self, who, api):
+	def may_revoke(self, who, api):
 		self.must_sign_in(who)
 		if not self.may(who, api, "view_tokens"):
-			return "PT404"
+			return False
 		self.must(who, api, "revoke_token")
+		return True
+
+	def do_revoke_token(self, who, api):
+		if not self.may_revoke(who, api):
+			return "PT404"
+		self.revoked.add(api)
 		return "ok"
 
 	def do_regenerate_token(self, who, api, state):
-		if self.do_revoke_token(who, api) != "ok":
+		if not self.may_revoke(who, api):
 			return "PT404"
-		return "ok" if state == "live" else "22023"
+		return "ok" if state == "live" and api not in self.revoked else "22023"
 
 	def do_delete_model_api(self, who, api):
 		self.must(who, api, "delete")

@@ -37,7 +37,8 @@ INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_leve
 	UNION ALL SELECT md5('p' || n)::uuid, test.id('m_owner'), 'owner' FROM generate_series(2, 40, 2) n;
 INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT md5('m' || n)::uuid, test.id('m_viewer'), 'editor'::modelapi_acl.access_level FROM generate_series(1, 400, 10) n
-	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'editor' FROM generate_series(1, 2000, 2) n;
+	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'editor' FROM generate_series(1, 2000, 2) n
+	UNION ALL SELECT md5('m' || n)::uuid, test.id('po_editor'), 'viewer' FROM generate_series(2, 1000, 2) n;
 RESET row_security;
 VACUUM ANALYZE modelapi_acl.model_apis, modelapi_acl.project_collaborators, modelapi_acl.model_api_collaborators, modelapi_acl.projects,
 	modelapi_acl.model_api_versions, modelapi_acl.model_api_settings, modelapi_acl.model_api_logs, modelapi_acl.access_tokens, modelapi_acl.audit_events;
