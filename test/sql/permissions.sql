@@ -53,7 +53,7 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_viewer', 'editor');
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_owner', 'viewer');
-SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', clock_timestamp() + interval '2 s');
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', clock_timestamp() + interval '1 hour');
 COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_viewer') IS NOT NULL AS signed_in;
@@ -67,7 +67,15 @@ COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
-SELECT pg_sleep(2.1) \g /dev/null
+COMMIT;
+-- the moment comes while a transaction goes on
+SET row_security = off;
+UPDATE modelapi_acl.model_api_collaborators SET expires_at = clock_timestamp() + interval '0.5 s'
+WHERE model_api_id = test.id('churn') AND user_id = test.id('stranger');
+RESET row_security;
+BEGIN;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
+SELECT pg_sleep(0.6) \g /dev/null
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
 
