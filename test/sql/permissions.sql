@@ -69,10 +69,12 @@ SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
 -- the moment comes while a transaction goes on
+RESET SESSION AUTHORIZATION;
 SET row_security = off;
 UPDATE modelapi_acl.model_api_collaborators SET expires_at = clock_timestamp() + interval '0.5 s'
 WHERE model_api_id = test.id('churn') AND user_id = test.id('stranger');
 RESET row_security;
+SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
 SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
 SELECT pg_sleep(0.6) \g /dev/null
