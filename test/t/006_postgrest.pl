@@ -1,0 +1,361 @@
+# The public schema behind PostgREST: its transactions, in the shapes that versions 12 and
+# later send them, for anonymous and signed-in requests, and the HTTP status that each
+# ends with. Several requests share one connection, as in its pool.
+
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use lib dirname(__FILE__) . '/lib';
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use ModelApiAcl;
+
+my $node = start_cluster('rest');
+make_world($node, 'platform');
+# as the README sets it up
+$node->safe_psql('platform', q{
+	CREATE ROLE authenticator LOGIN NOINHERIT;
+	GRANT modelapi_acl_authenticator, modelapi_acl_user TO authenticator;});
+
+my $json = JSON::PP->new->canonical->allow_nonref;
+my $connection = $node->connstr('platform') . ' user=authenticator';
+my $log = '';
+
+sub id { return $node->safe_psql('platform', "SELECT test.id('$_[0]')") }
+sub quote { my ($s) = @_; $s =~ s/'/''/g; return "'$s'" }
+my %id = map { $_ => id($_) } qw(growth churn forecast weather founder m_viewer m_editor p_editor sibling stranger churn-owners);
+
+# ----------
+# A request: settings, pre-request function, one statement, in one transaction
+# ----------
+sub transaction
+{
+	my ($claims, $method, $path, $statement) = @_;
+	my $mode = $method =~ /^(GET|HEAD)$/ ? 'READ ONLY' : 'READ WRITE';
+	my @order = ('search_path', 'role', 'request.jwt.claims', 'request.method', 'request.path', 'request.headers', 'request.cookies');
+	my @values = ('"modelapi_acl", "public"', 'modelapi_acl_user', $json->encode({ %$claims, role => 'modelapi_acl_user' }),
+		$method, $path, '{"accept":"application/json","user-agent":"test"}', '{}');
+	my $variables = join ', ', map { "set_config('$order[$_]', " . quote($values[$_]) . ', true)' } 0 .. $#order;
+	return "BEGIN ISOLATION LEVEL READ COMMITTED $mode;\nselect $variables \\g /dev/null\n"
+		. "select \"modelapi_acl\".\"pre_request\"() \\g /dev/null\n$statement;\nCOMMIT;\n";
+}
+
+# HTTP status of an SQLSTATE, for a request that brings a token or doesn't
+sub status_of
+{
+	my ($state, $signed_in) = @_;
+	return $1 if $state =~ /^PT(\d\d\d)$/;
+	return $signed_in ? 403 : 401 if $state eq '42501';
+	return 409 if $state =~ /^2350[35]$/;
+	return 405 if $state eq '25006';
+	return 404 if $state =~ /^42(883|P01)$/;
+	return 400;
+}
+
+# (status, body, page total, total, Location) of a request
+sub request
+{
+	my ($sub, $method, $path, $statement) = @_;
+	my ($code, $out, $err) = $node->psql('platform', transaction($sub ? { sub => $sub } : {}, $method, $path, $statement),
+		connstr => $connection, extra_params => [ '-v', 'VERBOSITY=verbose', '-F', "\x1f", '-A', '-t' ]);
+	$log .= $err;
+	return (status_of($1, defined $sub), $err) if $err =~ /ERROR:  (\w{5}):/;
+	my ($total, $page, $location, $body) = split /\x1f/, $out;
+	return (200, $body eq '' ? undef : $json->decode($body), $page, $total, $location);
+}
+
+my $tail = q{nullif(current_setting('response.headers', true), '') AS response_headers, nullif(current_setting('response.status', true), '') AS response_status};
+my $array = q{coalesce(json_agg(_postgrest_t), '[]')};
+
+# GET of a table: the statement under the CTE is given
+sub get
+{
+	my ($sub, $table, $select, $count) = @_;
+	my $counted = $count ? ", pgrst_source_count AS ($count)" : '';
+	my $total = $count ? '(SELECT pg_catalog.count(*) FROM pgrst_source_count)' : 'null::bigint';
+	return request($sub, 'GET', "/$table", "WITH pgrst_source AS ( $select ) $counted SELECT $total AS total_result_set, "
+			. "pg_catalog.count(_postgrest_t) AS page_total, '' AS header, $array AS body, $tail, '' AS response_inserted FROM ( SELECT * FROM pgrst_source ) _postgrest_t");
+}
+
+# What a body's columns are read as
+sub body_of
+{
+	my ($body, $limit, @columns) = @_;
+	my $record = $body =~ /^\s*\{/ ? 'json_to_record' : 'json_to_recordset';
+	return 'FROM (SELECT ' . quote($body) . '::json AS json_data) pgrst_payload, LATERAL (SELECT '
+		. join(', ', map { "\"$_->[0]\"" } @columns) . " FROM $record(pgrst_payload.json_data) AS _("
+		. join(', ', map { "\"$_->[0]\" $_->[1]" } @columns) . ') ' . ($limit ? 'LIMIT 1' : '') . ') pgrst_body ';
+}
+
+sub mutate
+{
+	my ($sub, $method, $table, $mutation, $prefer) = @_;
+	my $body = $prefer eq 'representation' ? $array : q{''::text};
+	my $location = $prefer eq 'headers-only'
+		? q{CASE WHEN pg_catalog.count(_postgrest_t) = 1 THEN coalesce((WITH data AS (SELECT row_to_json(_) AS row FROM pgrst_source AS _ LIMIT 1) SELECT array_agg(json_data.key || '=' || coalesce('eq.' || json_data.value, 'is.null')) FROM data CROSS JOIN json_each_text(data.row) AS json_data WHERE json_data.key IN ('id')), array[]::text[]) ELSE array[]::text[] END}
+		: 'array[]::text[]';
+	return request($sub, $method, "/$table", "WITH pgrst_source AS ($mutation) SELECT '' AS total_result_set, pg_catalog.count(_postgrest_t) AS page_total, "
+			. "$location AS header, $body AS body, $tail, nullif(current_setting('pgrst.inserted', true),'')::int AS response_inserted FROM (SELECT * FROM pgrst_source) _postgrest_t");
+}
+
+# POST of a table; prefer is minimal, representation or headers-only
+sub post
+{
+	my ($sub, $table, $body, $columns, $prefer, $conflict) = @_;
+	my $names = join ', ', map { "\"$_->[0]\"" } @$columns;
+	my $from = join ', ', map { "\"pgrst_body\".\"$_->[0]\"" } @$columns;
+	my $returning = { minimal => '1', representation => "\"modelapi_acl\".\"$table\".*", 'headers-only' => "\"modelapi_acl\".\"$table\".\"id\"" }->{$prefer};
+	my $inserted = q{set_config('pgrst.inserted', (coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) };
+	my $upsert = '';
+	my $where = '';
+	if ($conflict && $conflict->[0] eq 'merge')
+	{
+		$where = "WHERE $inserted + 1)::text, true) <> '0'";
+		$upsert = 'ON CONFLICT(' . join(', ', map { "\"$_\"" } @$conflict[ 1 .. $#$conflict ]) . ') DO UPDATE SET '
+			. join(', ', map { "\"$_->[0]\" = EXCLUDED.\"$_->[0]\"" } @$columns) . " WHERE $inserted - 1)::text, true) <> '-1'";
+	}
+	elsif ($conflict)
+	{
+		$upsert = 'ON CONFLICT(' . join(', ', map { "\"$_\"" } @$conflict[ 1 .. $#$conflict ]) . ') DO NOTHING';
+	}
+	return mutate($sub, 'POST', $table, "INSERT INTO \"modelapi_acl\".\"$table\"($names) SELECT $from "
+			. body_of($body, 0, @$columns) . "$where $upsert RETURNING $returning", $prefer);
+}
+
+sub patch
+{
+	my ($sub, $table, $body, $columns, $where, $prefer) = @_;
+	my $set = join ', ', map { "\"$_->[0]\" = \"pgrst_body\".\"$_->[0]\"" } @$columns;
+	return mutate($sub, 'PATCH', $table, "UPDATE \"modelapi_acl\".\"$table\" SET $set " . body_of($body, 1, @$columns)
+			. "WHERE $where RETURNING " . ($prefer eq 'minimal' ? '1' : "\"modelapi_acl\".\"$table\".*"), $prefer);
+}
+
+# RPC: by GET with arguments in the query string, by POST with a body; kind is what
+# the function returns: scalar, row, rows or void
+sub rpc
+{
+	my ($sub, $method, $function, $kind, $arguments, $filter) = @_;
+	my $call;
+	my $scalar = $kind eq 'scalar' || $kind eq 'void';
+	my $selected = $scalar ? 'pgrst_call.pgrst_scalar' : 'pgrst_call.*';
+	if ($method eq 'GET')
+	{
+		my $list = join ', ', map { "\"$_->[0]\" := " . quote($_->[2]) . "::$_->[1]" } @$arguments;
+		$call = $scalar ? "FROM (SELECT \"modelapi_acl\".\"$function\"($list) pgrst_scalar) pgrst_call" : "FROM \"modelapi_acl\".\"$function\"($list) pgrst_call";
+	}
+	else
+	{
+		my $body = $json->encode({ map { $_->[0] => $_->[2] } @$arguments });
+		my $list = join ', ', map { "\"$_->[0]\" := pgrst_body.\"$_->[0]\"" } @$arguments;
+		my $lateral = $scalar ? "(SELECT \"modelapi_acl\".\"$function\"($list) pgrst_scalar) pgrst_call" : "\"modelapi_acl\".\"$function\"($list) pgrst_call";
+		$call = @$arguments ? body_of($body, 1, @$arguments) . ", LATERAL $lateral" : "FROM $lateral";
+	}
+	my $body = { scalar => q{coalesce(json_agg(_postgrest_t.pgrst_scalar)->0, 'null')}, void => q{coalesce(json_agg(_postgrest_t.pgrst_scalar)->0, 'null')},
+		row => q{coalesce(json_agg(_postgrest_t)->0, 'null')}, rows => $array }->{$kind};
+	$filter //= '';
+	return request($sub, $method, "/rpc/$function", "WITH pgrst_source AS (SELECT $selected $call) SELECT null::bigint AS total_result_set, "
+			. ($kind eq 'rows' ? 'pg_catalog.count(_postgrest_t)' : '1') . " AS page_total, '' AS header, $body AS body, $tail, '' AS response_inserted FROM (SELECT \"$function\".* FROM \"pgrst_source\" AS \"$function\" $filter) _postgrest_t");
+}
+
+# ----------
+# What PostgREST reads of the catalogs, as its login role
+# ----------
+sub catalog { my ($sql) = @_; return (($node->psql('platform', $sql, connstr => $connection))[1]) }
+
+is(catalog(q{SELECT count(*) FROM pg_class WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid, 'pg_class') IS NULL}),
+	'0', 'OpenAPI: each table has a description');
+is(catalog(q{SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+	WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL}),
+	'0', 'and each column');
+is(catalog(q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'modelapi_acl'::regnamespace AND (obj_description(oid, 'pg_proc') IS NULL OR 'internal'::regtype = ANY (proargtypes::oid[]))}),
+	'0', 'and each function, none of which is for the server alone');
+is(catalog(q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'modelapi_acl'::regnamespace AND pronargs > 0 AND proargnames IS NULL}),
+	'0', 'arguments have names');
+is(catalog(q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM (SELECT proname FROM pg_proc WHERE pronamespace = 'modelapi_acl'::regnamespace GROUP BY proname HAVING count(*) > 1) x}),
+	'authorize_invocation', 'one function has two forms, and no user calls it');
+is(catalog(q{SELECT count(*) FROM pg_class c WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p')}),
+	'0', 'each table has a primary key');
+# where more foreign keys than one lead to a table, embedding takes a hint: the README lists them
+my $ambiguous = catalog(q{
+	SELECT string_agg(format('%s to %s: %s', f, t, names), '; ' ORDER BY f, t) FROM (
+		SELECT conrelid::regclass::text COLLATE "C" AS f, confrelid::regclass::text COLLATE "C" AS t,
+			string_agg(attname, ', ' ORDER BY attname) AS names
+		FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+		WHERE contype = 'f' AND connamespace = 'modelapi_acl'::regnamespace GROUP BY 1, 2 HAVING count(*) > 1) x});
+is($ambiguous =~ s/modelapi_acl\.//gr, 'access_tokens to users: created_by, regenerated_by, revoked_by; '
+		. 'model_api_collaborators to users: granted_by, user_id; project_collaborators to users: granted_by, user_id', 'ambiguous foreign keys');
+
+# ----------
+# Anonymous
+# ----------
+my ($status, $body, $page, $total, $location);
+($status, $body) = get(undef, 'model_apis', 'SELECT "modelapi_acl"."model_apis".* FROM "modelapi_acl"."model_apis"');
+is_deeply([ $status, $body ], [ 200, [] ], 'anonymous: no rows');
+($status, $body) = rpc(undef, 'GET', 'current_user_id', 'scalar', []);
+is_deeply([ $status, $body ], [ 200, undef ], 'anonymous: nobody');
+($status) = rpc(undef, 'POST', 'create_project', 'scalar', [ [ 'name', 'text', 'x' ] ]);
+is($status, 401, 'anonymous: a function that needs somebody is 401');
+($status) = post(undef, 'projects', '{"name":"x"}', [ [ 'name', 'text' ] ], 'minimal');
+is($status, 401, 'anonymous: INSERT is 401');
+($status, $body, $page) = patch(undef, 'model_apis', '{"name":"x"}', [ [ 'name', 'text' ] ], "\"modelapi_acl\".\"model_apis\".\"id\" = '$id{churn}'", 'minimal');
+is("$status $page", '200 0', 'anonymous: PATCH changes nothing');
+($status) = rpc('sub-nobody-has', 'POST', 'create_project', 'scalar', [ [ 'name', 'text', 'x' ] ]);
+is($status, 401, 'a sub that is nobody\'s is anonymous');
+($status) = rpc('sub-disabled', 'POST', 'create_project', 'scalar', [ [ 'name', 'text', 'x' ] ]);
+is($status, 401, 'so is a disabled user\'s');
+
+# ----------
+# Reading
+# ----------
+my $one = qq{SELECT "modelapi_acl"."model_apis"."name" FROM "modelapi_acl"."model_apis" WHERE "modelapi_acl"."model_apis"."id" = '$id{churn}'};
+($status, $body) = get('sub-m_viewer', 'model_apis', $one);
+is_deeply($body, [ { name => 'churn' } ], 'a viewer gets the row');
+($status, $body) = get('sub-stranger', 'model_apis', $one);
+is_deeply([ $status, $body ], [ 200, [] ], 'a stranger gets none, as for a row that is not there');
+my $sorted = q{SELECT "modelapi_acl"."model_apis"."name" FROM "modelapi_acl"."model_apis" ORDER BY "modelapi_acl"."model_apis"."name" ASC};
+($status, $body, $page, $total) = get('sub-p_viewer', 'model_apis', "$sorted LIMIT '2' OFFSET '0'", 'SELECT 1 FROM "modelapi_acl"."model_apis"');
+is_deeply([ $body, $page, $total ], [ [ { name => 'churn' }, { name => 'forecast' } ], 2, 3 ], 'count=exact counts what one may see');
+($status, $body, $page, $total) = get('sub-stranger', 'model_apis', "$sorted LIMIT '2' OFFSET '0'", 'SELECT 1 FROM "modelapi_acl"."model_apis"');
+is_deeply([ $body, $total ], [ [ { name => 'weather' } ], 1 ], 'and nothing else');
+($status) = request('sub-stranger', 'GET', '/model_apis', "EXPLAIN (FORMAT JSON) $one");
+is($status, 200, 'count=planned');
+
+# embedding: to-one, to-many, inner join, by a hint, of what is hidden
+($status, $body) = get('sub-m_viewer', 'model_apis', q{SELECT "modelapi_acl"."model_apis"."name", row_to_json("model_apis_projects_1".*)::jsonb AS "projects", COALESCE( "model_apis_model_api_versions_1"."model_apis_model_api_versions_1", '[]') AS "model_api_versions"
+	FROM "modelapi_acl"."model_apis" LEFT JOIN LATERAL ( SELECT "projects_1"."name" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "modelapi_acl"."model_apis"."project_id" ) AS "model_apis_projects_1" ON TRUE
+	LEFT JOIN LATERAL ( SELECT json_agg("model_apis_model_api_versions_1")::jsonb AS "model_apis_model_api_versions_1" FROM (SELECT "model_api_versions_1"."number" FROM "modelapi_acl"."model_api_versions" AS "model_api_versions_1" WHERE "model_api_versions_1"."model_api_id" = "modelapi_acl"."model_apis"."id" ) AS "model_apis_model_api_versions_1" ) AS "model_apis_model_api_versions_1" ON TRUE
+	ORDER BY "modelapi_acl"."model_apis"."name"});
+is_deeply($body, [ { name => 'churn', projects => undef, model_api_versions => [ { number => 1 } ] }, { name => 'weather', projects => undef, model_api_versions => [ { number => 1 } ] } ],
+	'embedding shows versions, and of a project that one may not see nothing');
+($status, $body) = get('sub-p_viewer', 'model_apis', q{SELECT "modelapi_acl"."model_apis"."name", row_to_json("model_apis_projects_1".*)::jsonb AS "projects" FROM "modelapi_acl"."model_apis"
+	INNER JOIN LATERAL ( SELECT "projects_1"."name" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "modelapi_acl"."model_apis"."project_id" ) AS "model_apis_projects_1" ON TRUE WHERE "modelapi_acl"."model_apis"."visibility" = 'public'});
+is_deeply($body, [ { name => 'weather', projects => { name => 'growth' } } ], 'inner join with one that one may see');
+($status, $body) = get('sub-p_editor', 'model_api_collaborators', qq{SELECT "modelapi_acl"."model_api_collaborators"."access_level", row_to_json("u_1".*)::jsonb AS "user" FROM "modelapi_acl"."model_api_collaborators"
+	LEFT JOIN LATERAL ( SELECT "users_1"."username" FROM "modelapi_acl"."users" AS "users_1" WHERE "users_1"."id" = "modelapi_acl"."model_api_collaborators"."user_id" ) AS "u_1" ON TRUE
+	WHERE "modelapi_acl"."model_api_collaborators"."model_api_id" = '$id{churn}' AND "modelapi_acl"."model_api_collaborators"."user_id" = '$id{m_viewer}'});
+is_deeply($body, [ { access_level => 'viewer', user => { username => 'm_viewer' } } ], 'users!user_id by a hint');
+
+# ----------
+# Inserting
+# ----------
+my $columns = [ [ 'name', 'text' ], [ 'project_id', 'uuid' ] ];
+my $new = $json->encode({ name => 'made by POST', project_id => $id{growth} });
+($status, $body, $page) = post('sub-p_editor', 'model_apis', $new, $columns, 'minimal');
+is("$status $page", '200 1', 'return=minimal');
+($status, $body) = post('sub-p_editor', 'model_apis', $new, $columns, 'representation');
+is_deeply([ $status, $body->[0]{name}, $body->[0]{visibility}, $body->[0]{created_by} ], [ 200, 'made by POST', 'private', $id{p_editor} ], 'return=representation');
+($status, $body, $page, $total, $location) = post('sub-p_editor', 'model_apis', $new, $columns, 'headers-only');
+like($location, qr/^\{id=eq\.[0-9a-f-]{36}\}$/, 'return=headers-only: the Location');
+($status, $body, $page) = post('sub-p_editor', 'model_apis', "[$new,$new]", $columns, 'representation');
+is("$status $page", '200 2', 'several at once');
+($status) = post('sub-p_viewer', 'model_apis', $new, $columns, 'representation');
+is($status, 403, 'a viewer may not: 403');
+($status) = post('sub-stranger', 'model_apis', $new, $columns, 'minimal');
+is($status, 403, 'nor a stranger, as for a project that is not there');
+($status) = post('sub-stranger', 'model_apis', $json->encode({ name => 'x', project_id => $id{stranger} }), $columns, 'minimal');
+is($status, 403, 'which is this');
+($status) = post('sub-p_editor', 'model_apis', $json->encode({ name => ' ', project_id => $id{growth} }), $columns, 'minimal');
+is($status, 400, 'a blank name: 400');
+($status, $body) = post('sub-stranger', 'projects', '{"name":"own"}', [ [ 'name', 'text' ] ], 'representation');
+is_deeply([ $status, $body->[0]{name} ], [ 200, 'own' ], 'a project of one\'s own, shown to its maker');
+($status, $body) = post('sub-stranger', 'organizations', '{"name":"guild"}', [ [ 'name', 'text' ] ], 'representation');
+is_deeply([ $status, $body->[0]{name} ], [ 200, 'guild' ], 'an organization');
+($status) = post('sub-stranger', 'organizations', '{"name":"Guild"}', [ [ 'name', 'text' ] ], 'minimal');
+is($status, 409, 'its name is taken: 409');
+
+# upserts by the natural keys
+my $grant = [ [ 'access_level', 'modelapi_acl.access_level' ], [ 'model_api_id', 'uuid' ], [ 'user_id', 'uuid' ] ];
+my $editor = $json->encode({ model_api_id => $id{churn}, user_id => $id{m_viewer}, access_level => 'editor' });
+my @key = ('model_api_id', 'user_id');
+($status, $body) = post('sub-m_owner', 'model_api_collaborators', $editor, $grant, 'representation', [ 'merge', @key ]);
+is_deeply([ $status, $body->[0]{access_level}, $body->[0]{granted_by} ], [ 200, 'editor', id('m_owner') ], 'resolution=merge-duplicates changes the grant');
+($status, $body, $page) = post('sub-m_owner', 'model_api_collaborators', $editor, $grant, 'minimal', [ 'ignore', @key ]);
+is("$status $page", '200 0', 'resolution=ignore-duplicates leaves it');
+($status) = post('sub-m_owner', 'model_api_collaborators', $editor, $grant, 'minimal');
+is($status, 409, 'neither: 409');
+($status) = post('sub-m_editor', 'model_api_collaborators', $editor, $grant, 'minimal', [ 'merge', @key ]);
+is($status, 403, 'an editor may not');
+my $setting = [ [ 'model_api_id', 'uuid' ], [ 'name', 'text' ], [ 'value', 'jsonb' ] ];
+my $replicas = $json->encode({ model_api_id => $id{churn}, name => 'replicas', value => 3 });
+my $put = 'INSERT INTO "modelapi_acl"."model_api_settings"("model_api_id", "name", "value") SELECT "pgrst_body"."model_api_id", "pgrst_body"."name", "pgrst_body"."value" '
+	. body_of($replicas, 0, @$setting) . q{WHERE set_config('pgrst.inserted', (coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) + 1)::text, true) <> '0' AND }
+	. qq{"pgrst_body"."model_api_id" = '$id{churn}' AND "pgrst_body"."name" = 'replicas' ON CONFLICT("model_api_id", "name") DO UPDATE SET "model_api_id" = EXCLUDED."model_api_id", "name" = EXCLUDED."name", "value" = EXCLUDED."value"}
+	. q{WHERE set_config('pgrst.inserted', (coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) - 1)::text, true) <> '-1' RETURNING "modelapi_acl"."model_api_settings".*};
+($status, $body) = mutate('sub-m_editor', 'PUT', 'model_api_settings', $put, 'representation');
+is_deeply([ $status, $body->[0]{value} ], [ 200, 3 ], 'PUT of a setting');
+($status) = mutate('sub-m_viewer', 'PUT', 'model_api_settings', $put, 'representation');
+is($status, 200, 'who has just become an editor may as well');
+($status) = mutate('sub-stranger', 'PUT', 'model_api_settings', $put, 'representation');
+is($status, 403, 'a stranger may not');
+
+# ----------
+# Changing and deleting
+# ----------
+my $churn = "\"modelapi_acl\".\"model_apis\".\"id\" = '$id{churn}'";
+($status, $body) = patch('sub-m_editor', 'model_apis', '{"description":"by PATCH"}', [ [ 'description', 'text' ] ], $churn, 'representation');
+is_deeply([ $status, $body->[0]{description} ], [ 200, 'by PATCH' ], 'PATCH');
+($status, $body, $page) = patch('sub-p_viewer', 'model_apis', '{"description":"x"}', [ [ 'description', 'text' ] ], $churn, 'minimal');
+is("$status $page", '200 0', 'PATCH without the permission changes no row');
+($status, $body, $page) = patch('sub-stranger', 'model_apis', '{"description":"x"}', [ [ 'description', 'text' ] ], $churn, 'minimal');
+is("$status $page", '200 0', 'nor what is hidden');
+($status) = patch('sub-m_editor', 'model_apis', '{"visibility":"public"}', [ [ 'visibility', 'modelapi_acl.visibility' ] ], $churn, 'minimal');
+is($status, 403, 'an editor changes no visibility');
+($status) = patch('sub-m_owner', 'model_apis', $json->encode({ project_id => $id{stranger} }), [ [ 'project_id', 'uuid' ] ], $churn, 'minimal');
+is($status, 403, 'nobody moves a model API');
+($status) = mutate('sub-m_owner', 'DELETE', 'model_apis', "DELETE FROM \"modelapi_acl\".\"model_apis\" WHERE $churn RETURNING 1", 'minimal');
+is($status, 403, 'DELETE goes through functions');
+
+# ----------
+# RPC
+# ----------
+my $uuid = sub { my ($name, $value) = @_; return [ $name, 'uuid', $value ] };
+($status, $body) = rpc('sub-m_viewer', 'GET', 'current_user_id', 'scalar', []);
+is($body, $id{m_viewer}, 'GET /rpc/current_user_id');
+($status, $body) = rpc('sub-p_viewer', 'GET', 'my_permissions', 'scalar', [ $uuid->('model_api_id', $id{churn}) ]);
+is_deeply($body, [ 'view', 'view_logs', 'invoke' ], 'an array');
+($status, $body) = rpc('sub-stranger', 'GET', 'has_permission', 'scalar', [ $uuid->('model_api_id', $id{churn}), [ 'permission', 'modelapi_acl.permission', 'view' ] ]);
+ok($status == 200 && !$body, 'has_permission, by GET');
+($status, $body) = rpc('sub-sibling', 'GET', 'list_model_apis', 'rows', [ [ 'permission', 'modelapi_acl.permission', 'delete' ] ], q{WHERE "list_model_apis"."visibility" = 'private' ORDER BY "list_model_apis"."created_at" DESC LIMIT '10' OFFSET '0'});
+is_deeply([ map { $_->{name} } @$body ], ['forecast'], 'list_model_apis, filtered and sorted');
+($status, $body) = rpc('sub-stranger', 'GET', 'search_model_apis', 'rows', [ [ 'query', 'text', 'rain or sales' ] ]);
+is_deeply([ map { $_->{name} } @$body ], ['weather'], 'search_model_apis finds what one may see');
+($status, $body) = rpc('sub-m_owner', 'POST', 'set_visibility', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'visibility', 'modelapi_acl.visibility', 'public' ] ]);
+is($status, 200, 'POST /rpc/set_visibility');
+($status) = rpc('sub-m_editor', 'POST', 'set_visibility', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'visibility', 'modelapi_acl.visibility', 'private' ] ]);
+is($status, 403, 'by an editor: 403');
+rpc('sub-m_owner', 'POST', 'set_visibility', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'visibility', 'modelapi_acl.visibility', 'private' ] ]);
+($status) = rpc('sub-stranger', 'POST', 'set_visibility', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'visibility', 'modelapi_acl.visibility', 'public' ] ]);
+is($status, 404, 'by a stranger: 404');
+my ($hidden, $missing) = map { (rpc('sub-stranger', 'POST', 'delete_model_api', 'void', [ $uuid->('model_api_id', $_) ]))[1] } ($id{churn}, $id{stranger});
+is($hidden =~ s/$id{churn}//gr, $missing =~ s/$id{stranger}//gr, 'and word for word as for what is not there');
+($status, $body) = rpc('sub-m_editor', 'POST', 'create_token', 'row', [ $uuid->('model_api_id', $id{churn}), [ 'name', 'text', 'by POST' ] ]);
+like($body->{token}, qr/^mapi_\w{49}$/, 'create_token shows the secret');
+my $token = $body->{token};
+($status) = rpc('sub-m_editor', 'POST', 'revoke_token', 'void', [ $uuid->('token_id', $body->{id}) ]);
+is($status, 403, 'an editor revokes none');
+($status) = rpc('sub-m_owner', 'POST', 'revoke_token', 'void', [ $uuid->('token_id', $body->{id}) ]);
+is($status, 200, 'an owner does');
+($status) = rpc('sub-m_owner', 'POST', 'remove_collaborator', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'principal', 'text', 'm_viewer' ] ]);
+is($status, 200, 'deletes are RPC: remove_collaborator');
+($status) = rpc('sub-sibling', 'POST', 'remove_collaborator', 'void', [ $uuid->('model_api_id', $id{forecast}), [ 'principal', 'text', 'nobody-is-called-so' ] ]);
+is($status, 400, 'an unknown principal: 400');
+($status) = rpc('sub-m_viewer', 'POST', 'create_user', 'scalar', [ [ 'username', 'text', 'x' ], [ 'email', 'text', 'x@example.com' ] ]);
+is($status, 403, 'users are made by administrators');
+($status) = request('sub-m_owner', 'GET', '/rpc/set_visibility', "SELECT modelapi_acl.set_visibility('$id{churn}', 'public')");
+is($status, 405, 'a write by GET: 405');
+
+# ----------
+# One connection, one request after the other
+# ----------
+my $who = 'SELECT coalesce(test.name(modelapi_acl.current_user_id()), \'nobody\')';
+my ($code, $out, $err) = $node->psql('platform', join('',
+		transaction({ sub => 'sub-founder' }, 'GET', '/', $who), transaction({}, 'GET', '/', $who),
+		transaction({ sub => 'sub-stranger' }, 'GET', '/', "SELECT 1/0"), "ROLLBACK;\n",
+		transaction({ sub => [ 'sub-founder' ] }, 'GET', '/', $who), transaction({ sub => 'sub-sibling' }, 'GET', '/', $who), "SET ROLE modelapi_acl_user;\n$who;\n"),
+	connstr => $connection, on_error_stop => 0);
+is($out, "founder\nnobody\nnobody\nsibling\nnobody", 'each request has its own identity, and none is left for the next');
+unlike($log . PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/\Q$token\E/, 'the secret is in no error and no log');
+
+done_testing();
