@@ -210,32 +210,50 @@ access_level(AccessContext *context, const ModelApiFacts *facts)
 }
 
 bool
-access_permits(AccessContext *context, const ModelApiFacts *facts, Permission permission)
+access_rule_permits(Permission permission, Visibility visibility,
+					AuthorizationMode authorization_mode,
+					AccessLevel on_project, AccessLevel on_model_api)
 {
 	const PermissionRule *rule = &permission_rules[permission];
+	AccessLevel level = Max(on_project, on_model_api);
+
+	if (rule->open_to == OPEN_WHEN_PUBLIC && visibility == VISIBILITY_PUBLIC)
+		return true;
+	if (rule->open_to == OPEN_TO_VIEWERS_WHEN_UNRESTRICTED &&
+		authorization_mode == AUTHORIZATION_UNRESTRICTED)
+		return access_rule_permits(PERMISSION_VIEW, visibility, authorization_mode,
+								   on_project, on_model_api);
+	if (rule->needs_project_access && level < ACCESS_LEVEL_OWNER &&
+		on_project == ACCESS_LEVEL_NONE)
+		return false;
+	return level >= rule->level;
+}
+
+bool
+access_permits(AccessContext *context, const ModelApiFacts *facts, Permission permission)
+{
 	AccessLevel on_project;
-	AccessLevel level;
 
 	if (!access_is_signed_in(context))
 		return false;
 	if (access_is_administrator(context))
 		return true;
 
-	if (rule->open_to == OPEN_WHEN_PUBLIC && facts->visibility == VISIBILITY_PUBLIC)
+	/*
+	 * A grant more never takes a permission away: what is known so far may
+	 * settle it, and mostly the project's grants do; then the others aren't
+	 * read.
+	 */
+	if (access_rule_permits(permission, facts->visibility, facts->authorization_mode,
+							ACCESS_LEVEL_NONE, ACCESS_LEVEL_NONE))
 		return true;
-	if (rule->open_to == OPEN_TO_VIEWERS_WHEN_UNRESTRICTED &&
-		facts->authorization_mode == AUTHORIZATION_UNRESTRICTED)
-		return access_permits(context, facts, PERMISSION_VIEW);
-
-	/* Mostly the project's grants settle it; then the others aren't read */
 	on_project = project_level(context, &facts->project_id);
-	if (on_project >= rule->level)
+	if (access_rule_permits(permission, facts->visibility, facts->authorization_mode,
+							on_project, ACCESS_LEVEL_NONE))
 		return true;
-	level = Max(on_project, grants_level(context, GRANT_ON_MODEL_API, &facts->id));
-	if (rule->needs_project_access && level < ACCESS_LEVEL_OWNER &&
-		on_project == ACCESS_LEVEL_NONE)
-		return false;
-	return level >= rule->level;
+	return access_rule_permits(permission, facts->visibility, facts->authorization_mode,
+							   on_project,
+							   grants_level(context, GRANT_ON_MODEL_API, &facts->id));
 }
 
 const ModelApiFacts *

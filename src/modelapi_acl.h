@@ -364,6 +364,15 @@ extern AccessContext *access_context(AccessContext **cached, MemoryContext paren
 extern const ModelApiFacts *access_model_api(AccessContext *context,
 											 const pg_uuid_t *model_api_id);
 
+/*
+ * access_rule_permits: the rule itself: whether an enabled, signed-in user whose
+ * highest grants on the project and on the model API are these (NONE: no grant)
+ * holds a permission on it.  Reads nothing.
+ */
+extern bool access_rule_permits(Permission permission, Visibility visibility,
+								AuthorizationMode authorization_mode,
+								AccessLevel on_project, AccessLevel on_model_api);
+
 /* Whether the context's identity holds a permission; facts as of any snapshot. */
 extern bool access_permits(AccessContext *context, const ModelApiFacts *facts,
 						   Permission permission);

@@ -29,6 +29,8 @@ PG_FUNCTION_INFO_V1(modelapi_acl_is_identity_of_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_model_api_grant_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_project_grant_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_audit_event_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_rule_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_permission_hint_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_has_permission_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_effective_access_level_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_my_permissions_1_0);
@@ -245,6 +247,45 @@ modelapi_acl_shows_audit_event_1_0(PG_FUNCTION_ARGS)
 													   ORGANIZATION_PERMISSION_MANAGE));
 	}
 	PG_RETURN_BOOL(false);
+}
+
+/* ----------
+ * For what explains decisions and tells of past ones
+ * ----------
+ */
+
+/* An access level as an argument; NULL is none. */
+static AccessLevel
+level_argument(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		return ACCESS_LEVEL_NONE;
+	return (AccessLevel) (enum_argument(fcinfo, argument, STORE_ENUM_ACCESS_LEVEL) + 1);
+}
+
+/*
+ * rule_permits(permission, visibility, authorization_mode, on_project,
+ *				on_model_api) → boolean: the rule, for a user with these grants
+ */
+Datum
+modelapi_acl_rule_permits_1_0(PG_FUNCTION_ARGS)
+{
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(access_rule_permits((Permission) enum_argument(fcinfo, 0, STORE_ENUM_PERMISSION),
+									   (Visibility) enum_argument(fcinfo, 1, STORE_ENUM_VISIBILITY),
+									   (AuthorizationMode) enum_argument(fcinfo, 2, STORE_ENUM_AUTHORIZATION_MODE),
+									   level_argument(fcinfo, 3), level_argument(fcinfo, 4)));
+}
+
+/* permission_hint(permission) → text: what would give it, in words */
+Datum
+modelapi_acl_permission_hint_1_0(PG_FUNCTION_ARGS)
+{
+	Permission	permission = (Permission) enum_argument(fcinfo, 0, STORE_ENUM_PERMISSION);
+
+	PG_RETURN_TEXT_P(cstring_to_text(access_permission_hint(permission)));
 }
 
 /* ----------

@@ -29,6 +29,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_require_project_permission_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_organization_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_principal_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_member_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_require_person_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_new_owner_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_identified_user_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_removed_1_0);
@@ -296,6 +297,15 @@ Datum
 modelapi_acl_require_member_1_0(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t	user_id = user_named(principal_argument(fcinfo), "A member");
+
+	PG_RETURN_DATUM(uuid_result(&user_id));
+}
+
+/* require_person(who text) → uuid: of whom somebody asks what they may do */
+Datum
+modelapi_acl_require_person_1_0(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t	user_id = user_named(principal_argument(fcinfo), "The person asked about");
 
 	PG_RETURN_DATUM(uuid_result(&user_id));
 }

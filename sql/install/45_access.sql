@@ -99,6 +99,24 @@ COMMENT ON FUNCTION modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uu
 'Whether an identity sees an audit event';
 
 -- ---------------------------------------------------------------------------
+-- The rule itself, for what explains decisions and tells of past ones
+
+CREATE FUNCTION modelapi_acl_internal.rule_permits(
+	permission modelapi_acl.permission, visibility modelapi_acl.visibility,
+	authorization_mode modelapi_acl.authorization_mode,
+	on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'modelapi_acl_rule_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.rule_permits(modelapi_acl.permission, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.access_level, modelapi_acl.access_level) IS
+'Whether an enabled user whose highest grants on a project and on a model API in it are these (NULL: none) holds a permission on the model API';
+
+CREATE FUNCTION modelapi_acl_internal.permission_hint(permission modelapi_acl.permission) RETURNS text
+	LANGUAGE c STRICT STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_permission_hint_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.permission_hint(modelapi_acl.permission) IS
+'What would give a permission, in words';
+
+-- ---------------------------------------------------------------------------
 -- Search
 
 CREATE FUNCTION modelapi_acl_internal.search_document(name text, description text) RETURNS tsvector
@@ -213,6 +231,12 @@ CREATE FUNCTION modelapi_acl_internal.require_member(member text) RETURNS uuid
 	AS 'MODULE_PATHNAME', 'modelapi_acl_require_member_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.require_member(text) IS
 'The user whom a username or email address stands for; raises 22023 for nobody and for an organization';
+
+CREATE FUNCTION modelapi_acl_internal.require_person(who text) RETURNS uuid
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_person_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_person(text) IS
+'The user, enabled or not, whom a username or email address stands for; raises 22023 for nobody and for an organization';
 
 CREATE FUNCTION modelapi_acl_internal.require_new_owner(new_owner text) RETURNS uuid
 	LANGUAGE c STABLE PARALLEL RESTRICTED

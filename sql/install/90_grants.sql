@@ -145,6 +145,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.transfer_ownership(uuid, text, modelapi_acl.access_level),
 	modelapi_acl.list_model_apis(modelapi_acl.permission),
 	modelapi_acl.search_model_apis(text),
+	modelapi_acl.who_can(uuid, modelapi_acl.permission),
+	modelapi_acl.explain_access(uuid, modelapi_acl.permission, text),
 	modelapi_acl.create_token(uuid, text, timestamptz),
 	modelapi_acl.regenerate_token(uuid),
 	modelapi_acl.revoke_token(uuid)

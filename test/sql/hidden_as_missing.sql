@@ -92,6 +92,12 @@ INSERT INTO test.probes (statement) VALUES
 ($$MERGE INTO modelapi_acl.model_apis m USING (SELECT %M AS id) s ON m.id = s.id WHEN MATCHED THEN UPDATE SET name = 'x' WHEN NOT MATCHED THEN DO NOTHING$$),
 ($$MERGE INTO modelapi_acl.model_api_settings t USING (SELECT %M AS m) s ON t.model_api_id = s.m WHEN MATCHED THEN UPDATE SET value = '0' WHEN NOT MATCHED THEN INSERT (model_api_id, name, value) VALUES (s.m, 'replicas', '1')$$),
 ($$WITH u AS (UPDATE modelapi_acl.model_apis SET name = 'x' WHERE id = %M RETURNING id) SELECT 1 / count(*) FROM u$$);
+-- what explains access and tells of past access
+INSERT INTO test.probes (statement) VALUES
+($$INSERT INTO test.answers SELECT username FROM modelapi_acl.who_can(%M, 'view')$$),
+($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view')$$),
+($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view', 'm_viewer')$$),
+($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view', 'nobody')$$);
 -- Each function that takes an id is tried, and each table
 SELECT p.oid::regprocedure AS not_tried FROM pg_proc p
 WHERE pronamespace = 'modelapi_acl'::regnamespace AND 'uuid'::regtype = ANY (proargtypes::oid[])

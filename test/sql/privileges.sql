@@ -21,9 +21,11 @@ FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
 WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND attacl IS NOT NULL GROUP BY 1, 2 ORDER BY min(attrelid::regclass::text COLLATE "C"), 2;
 SELECT oid::regtype AS type, test.grantees(coalesce(typacl, acldefault('T', typowner))) FROM pg_type
 WHERE typnamespace::regnamespace::text LIKE 'modelapi_acl%' AND typtype IN ('e', 'c') ORDER BY oid::regtype::text COLLATE "C";
+\pset format unaligned
 SELECT oid::regprocedure AS function, provolatile AS v, proparallel AS p, prosecdef AS definer, proleakproof AS leakproof,
 	test.grantees(coalesce(proacl, acldefault('f', proowner))) AS grantees
 FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%' ORDER BY oid::regprocedure::text COLLATE "C";
+\pset format aligned
 SELECT schemaname, tablename, policyname, cmd, permissive, roles, qual, with_check FROM pg_policies
 WHERE schemaname LIKE 'modelapi_acl%' ORDER BY 1, 2, 3 \x\g\x
 SELECT rolname, rolsuper, rolcanlogin, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles
