@@ -2,10 +2,15 @@
 import pg from 'pg';
 
 // The pooler hands a server connection to whoever has a transaction next: nothing is
-// kept in a session, and identity ends with the transaction by itself. Named prepared
-// statements take PgBouncer 1.21 or later with max_prepared_statements set.
+// kept in a session, and identity ends with the transaction by itself. Parameters are
+// bound in every case; PREPARED=1 also gives statements names, so that the server keeps
+// their plans: straight to the server, or through PgBouncer from 1.21 on with
+// max_prepared_statements set. Before, names clash or are not there: 500, never another's rows.
 const named = process.env.PREPARED === '1';
-const pool = new pg.Pool({ max: Number(process.env.POOL ?? 20) });
+const pool = new pg.Pool({ max: Number(process.env.POOL ?? 20), connectionTimeoutMillis: 5000 });
+// A connection that breaks while a request has it fails that request's query; without a
+// listener it would end the process as well.
+pool.on('connect', (client) => client.on('error', () => {}));
 pool.on('error', (error) => console.error('idle connection:', error.message));
 
 // What the database refuses, as HTTP; everything else is our own fault: 500
@@ -16,9 +21,12 @@ function statusOf(error) {
 	if (code === '42501') return 403;
 	if (code === '23505' || code === '23503') return 409;
 	if (/^(22|23)/.test(code)) return 400;
-	if (code === '57014' || code.startsWith('53') || code.startsWith('08')) return 503;
+	if (code === '57014' || /^(53|08|57P)/.test(code) || isUnreachable(error)) return 503;
 	return 500;
 }
+
+// No answer of the server's: the socket's error, or the client's own
+const isUnreachable = (error) => /^E[A-Z]+$/.test(error.code ?? '') || /^(timeout exceeded|Connection terminated)/.test(error.message);
 
 const isWorthAnotherTry = (error) => error.code === '40001' || error.code === '40P01';
 

@@ -20,6 +20,8 @@ const routes = [
 			FROM modelapi_acl.model_apis m WHERE m.id = $1`, [api]);
 		return row ?? notFound();
 	}],
+	['POST', /^\/organizations$/, async (run, _, __, body) =>
+		created(await run('create_organization', 'SELECT modelapi_acl.create_organization($1, $2) AS id', [body.name, body.full_name]))],
 	['POST', /^\/projects$/, async (run, _, __, body) =>
 		created(await run('create_project', 'SELECT modelapi_acl.create_project($1) AS id', [body.name]))],
 	['POST', /^\/model-apis$/, async (run, _, __, body) =>
@@ -34,15 +36,18 @@ const routes = [
 		return seen ? forbidden() : notFound();
 	}],
 	['DELETE', new RegExp(`^/model-apis/${id}$`), (run, [api]) =>
-		run('delete', 'SELECT modelapi_acl.delete_model_api($1)', [api])],
+		run('delete', 'SELECT modelapi_acl.delete_model_api($1)', [api]).then(() => done)],
 	['POST', new RegExp(`^/model-apis/${id}/collaborators$`), (run, [api], _, body) =>
-		run('share', 'SELECT modelapi_acl.add_collaborator($1, $2, $3, $4)', [api, body.principal, body.access_level ?? 'viewer', body.expires_at])],
+		run('share', 'SELECT modelapi_acl.add_collaborator($1, $2, $3, $4)', [api, body.principal, body.access_level ?? 'viewer', body.expires_at]).then(() => done)],
+	['DELETE', new RegExp(`^/model-apis/${id}/collaborators/([^/]+)$`), (run, [api, principal]) =>
+		run('unshare', 'SELECT modelapi_acl.remove_collaborator($1, $2)', [api, principal]).then(() => done)],
 	['POST', new RegExp(`^/model-apis/${id}/visibility$`), (run, [api], _, body) =>
-		run('visibility', 'SELECT modelapi_acl.set_visibility($1, $2)', [api, body.visibility])],
+		run('visibility', 'SELECT modelapi_acl.set_visibility($1, $2)', [api, body.visibility]).then(() => done)],
 	['POST', new RegExp(`^/model-apis/${id}/tokens$`), async (run, [api], _, body) =>
 		created(await run('token', 'SELECT id, token FROM modelapi_acl.create_token($1, $2, $3)', [api, body.name, body.expires_at]))],
 ];
 
+const done = { status: 204 };
 function created([row]) { return { status: 201, ...row }; }
 function notFound() { throw new HttpError(404, 'there is no such model API'); }
 function forbidden() { throw new HttpError(403, 'permission denied'); }
@@ -55,11 +60,14 @@ async function readBody(request) {
 		parts.push(part);
 	}
 	if (length === 0) return {};
+	let body;
 	try {
-		return JSON.parse(Buffer.concat(parts));
+		body = JSON.parse(Buffer.concat(parts));
 	} catch {
 		throw new HttpError(400, 'the body is no JSON');
 	}
+	if (body === null || typeof body !== 'object') throw new HttpError(400, 'the body is no JSON object');
+	return body;
 }
 
 // The user of a request's session; null: nobody has signed in
@@ -70,13 +78,21 @@ function userOf(request) {
 	return sessions.get(session);
 }
 
+function decode(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		throw new HttpError(400, 'the address is badly encoded');
+	}
+}
+
 async function answer(request) {
-	const url = new URL(request.url, 'http://localhost');
+	const url = URL.canParse(request.url, 'http://localhost') ? new URL(request.url, 'http://localhost') : notFound();
 	for (const [method, pattern, work] of routes) {
 		const found = request.method === method && pattern.exec(url.pathname);
 		if (found) {
 			const body = await readBody(request);
-			return asUser(userOf(request), (run) => work(run, found.slice(1), url, body));
+			return asUser(userOf(request), (run) => work(run, found.slice(1).map(decode), url, body));
 		}
 	}
 	throw new HttpError(404, 'there is no such page');
@@ -94,7 +110,7 @@ const server = http.createServer(async (request, response) => {
 		if (!error.status) console.error(error);
 	}
 	response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-	response.end(JSON.stringify(body ?? null));
+	response.end(status === 204 ? undefined : JSON.stringify(body ?? null));
 });
 server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => console.log('listening'));
 process.on('SIGTERM', () => server.close(() => close().then(() => process.exit(0))));

@@ -10,35 +10,35 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import pg from 'pg';
 
-const pool = new pg.Pool({ max: Number(process.env.POOL ?? 10) });
+const pool = new pg.Pool({ max: Number(process.env.POOL ?? 10), connectionTimeoutMillis: 1500 });
+// without listeners a broken connection would end the process
+pool.on('connect', (client) => client.on('error', () => {}));
 pool.on('error', (error) => console.error('idle connection:', error.message));
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
 
-// The scheme and the digest of an Authorization header; no digest for what can't be read
-// or where user name and password differ: the database denies that where it matters
-export function credential(header) {
-	if (header === undefined) return [null, null];
-	const [, scheme, rest] = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*) *$/.exec(header) ?? [];
-	switch (scheme?.toLowerCase()) {
-		case 'bearer':
-			return ['bearer', sha256(rest)];
-		case 'basic': {
-			const pair = Buffer.from(rest, 'base64');
-			const colon = pair.indexOf(':');
-			if (colon < 0 || pair.toString('base64').replace(/=+$/, '') !== rest.replace(/=+$/, '')) return ['basic', null];
-			const user = sha256(pair.subarray(0, colon));
-			const password = sha256(pair.subarray(colon + 1));
-			return ['basic', timingSafeEqual(user, password) ? password : null];
-		}
-		default:
-			return [scheme?.toLowerCase() ?? 'unreadable', null];
-	}
+// Scheme and digest of the Authorization headers of a request. What can't be read, or has
+// a user name and a password that differ, gets a digest that is none: the database calls
+// it malformed, where it matters.
+const none = Buffer.alloc(0);
+export function credential(headers) {
+	if (headers.length === 0 || headers[0] === '') return [null, null];
+	const [, scheme] = /^(basic|bearer)(?: |$)/i.exec(headers[0]) ?? [];
+	if (scheme === undefined) return ['other', none];
+	const [, rest] = /^[a-z]+ +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers[0]) ?? [];
+	if (rest === undefined || headers.length > 1) return [scheme, none];
+	if (scheme.toLowerCase() === 'bearer') return [scheme, sha256(rest)];
+	const pair = Buffer.from(rest, 'base64');
+	const colon = pair.indexOf(':');
+	if (colon < 0 || pair.toString('base64') !== rest) return [scheme, none];
+	const user = sha256(pair.subarray(0, colon));
+	const password = sha256(pair.subarray(colon + 1));
+	return [scheme, timingSafeEqual(user, password) ? password : none];
 }
 
-async function authorize(modelApi, header) {
+async function authorize(modelApi, headers) {
 	if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(modelApi ?? ''))
 		return { status: 404, reason: 'no_such_model_api' };
-	const [scheme, digest] = credential(header);
+	const [scheme, digest] = credential(headers);
 	const { rows } = await pool.query(
 		`SELECT allowed, status, reason, token_name, www_authenticate
 		FROM modelapi_acl.authorize_invocation($1::uuid, $2::text, $3::bytea)`, [modelApi, scheme, digest]);
@@ -47,7 +47,7 @@ async function authorize(modelApi, header) {
 
 const server = http.createServer(async (request, response) => {
 	try {
-		const verdict = await authorize(request.headers['x-model-api'], request.headers.authorization);
+		const verdict = await authorize(request.headers['x-model-api'], request.headersDistinct.authorization ?? []);
 		console.log(JSON.stringify({ modelApi: request.headers['x-model-api'], ...verdict }));
 		const headers = { 'X-Authorization-Status': verdict.status };
 		if (verdict.www_authenticate) headers['WWW-Authenticate'] = verdict.www_authenticate;
