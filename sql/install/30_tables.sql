@@ -281,6 +281,9 @@ CREATE TABLE modelapi_acl.access_tokens (
 		INCLUDE (model_api_id, name, expires_at, revoked_at)
 );
 CREATE INDEX access_tokens_by_model_api ON modelapi_acl.access_tokens (model_api_id);
+-- who deletes or looks into a user asks for these; most tokens have no second maker
+CREATE INDEX access_tokens_by_creator ON modelapi_acl.access_tokens (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX access_tokens_by_regenerator ON modelapi_acl.access_tokens (regenerated_by) WHERE regenerated_by IS NOT NULL;
 COMMENT ON TABLE modelapi_acl.access_tokens IS 'Access tokens of model APIs, without their secrets';
 COMMENT ON COLUMN modelapi_acl.access_tokens.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.access_tokens.model_api_id IS 'The model API that the token opens';

@@ -149,7 +149,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.explain_access(uuid, modelapi_acl.permission, text),
 	modelapi_acl.create_token(uuid, text, timestamptz),
 	modelapi_acl.regenerate_token(uuid),
-	modelapi_acl.revoke_token(uuid)
+	modelapi_acl.revoke_token(uuid),
+	modelapi_acl.offboarding_report(text)
 	TO modelapi_acl_user, modelapi_acl_admin;
 
 GRANT EXECUTE ON FUNCTION
