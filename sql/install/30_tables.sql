@@ -329,6 +329,8 @@ CREATE INDEX audit_events_by_project ON modelapi_acl.audit_events (project_id, o
 	WHERE project_id IS NOT NULL;
 CREATE INDEX audit_events_by_object ON modelapi_acl.audit_events (object_id, occurred_at);
 CREATE INDEX audit_events_by_change ON modelapi_acl.audit_events (change_id);
+CREATE INDEX audit_events_by_actor ON modelapi_acl.audit_events (actor_id, project_id, model_api_id, occurred_at)
+	WHERE actor_id IS NOT NULL;
 CREATE INDEX audit_events_by_time ON modelapi_acl.audit_events (occurred_at);
 COMMENT ON TABLE modelapi_acl.audit_events IS 'Who changed what, when, from what, to what; written by the extension alone';
 COMMENT ON COLUMN modelapi_acl.audit_events.id IS 'Key, made by the extension';

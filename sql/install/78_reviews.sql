@@ -139,3 +139,171 @@ finding: last_owner, last_admin, membership, grant, token. object_type: project,
 organization: the one through which a grant is held, NULL for the user''s own. access_level, expires_at: of a grant; of a token the expiry.
 Grants that have expired are left out. Oneself: only tokens that one may list';
 
+-- ---------------------------------------------------------------------------
+-- Access reviews
+
+-- Who belongs to an organization is for its members to see; who owns what the
+-- organization was granted is told no more than when any of them used it.
+CREATE FUNCTION modelapi_acl_internal.organization_used_at(
+	organization_id uuid, project_id uuid, model_api_id uuid, since timestamptz) RETURNS timestamptz
+	LANGUAGE sql STABLE PARALLEL RESTRICTED COST 1000 SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT pg_catalog.max(used.at)
+	FROM modelapi_acl.organization_members AS o CROSS JOIN LATERAL (
+		SELECT pg_catalog.max(e.occurred_at) AS at FROM modelapi_acl.audit_events AS e
+		WHERE $3 IS NOT NULL AND e.actor_id OPERATOR(pg_catalog.=) o.user_id
+			AND e.project_id OPERATOR(pg_catalog.=) $2 AND e.model_api_id OPERATOR(pg_catalog.=) $3
+			AND e.occurred_at OPERATOR(pg_catalog.>=) $4
+		UNION ALL
+		SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl.audit_events AS e
+		WHERE $3 IS NULL AND e.actor_id OPERATOR(pg_catalog.=) o.user_id
+			AND e.project_id OPERATOR(pg_catalog.=) $2
+			AND e.occurred_at OPERATOR(pg_catalog.>=) $4) AS used
+	WHERE o.organization_id OPERATOR(pg_catalog.=) $1
+		AND CASE WHEN $3 IS NULL THEN
+			modelapi_acl_internal.project_permits($2, 'manage_project',
+				(SELECT modelapi_acl_internal.current_identity()))
+			AND EXISTS (SELECT FROM modelapi_acl.project_collaborators AS c
+				WHERE c.organization_id OPERATOR(pg_catalog.=) $1 AND c.project_id OPERATOR(pg_catalog.=) $2)
+		ELSE
+			modelapi_acl_internal.model_api_permits($3, 'manage_collaborators',
+				(SELECT modelapi_acl_internal.current_identity()))
+			AND EXISTS (SELECT FROM modelapi_acl.model_api_collaborators AS c
+				WHERE c.organization_id OPERATOR(pg_catalog.=) $1 AND c.model_api_id OPERATOR(pg_catalog.=) $3)
+		END;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz) IS
+'When a member of an organization last did something that the audit tells of, on what the organization was granted; for who manages that';
+
+-- Each part starts from what the one asking manages and goes from there by
+-- index, one thing at a time (OFFSET 0 keeps it so): an owner of few out of a
+-- million reads few rows.
+CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_barrier = true) AS
+	SELECT CASE WHEN c.expires_at OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp()
+			THEN 'expired_grant' ELSE 'grant' END AS finding,
+		'model_api_collaborator' AS object_type, c.id AS object_id,
+		m.project_id, (SELECT p.name FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) m.project_id) AS project,
+		m.id AS model_api_id, m.name AS model_api,
+		CASE WHEN c.user_id IS NULL THEN 'organization' ELSE 'user' END AS holder_type,
+		COALESCE((SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id),
+			(SELECT o.name FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)) AS name,
+		c.access_level,
+		(SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.granted_by) AS granted_by,
+		c.created_at AS granted_at,
+		(SELECT e.occurred_at FROM modelapi_acl.audit_events AS e
+			WHERE e.object_id OPERATOR(pg_catalog.=) c.id
+				AND e.action OPERATOR(pg_catalog.=) 'collaborator.changed'
+			ORDER BY e.occurred_at DESC LIMIT 1) AS changed_at,
+		pg_catalog.statement_timestamp() OPERATOR(pg_catalog.-) c.created_at AS age,
+		c.expires_at,
+		CASE WHEN c.user_id IS NULL
+			THEN modelapi_acl_internal.organization_used_at(c.organization_id, m.project_id, m.id, c.created_at)
+			ELSE (SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl.audit_events AS e
+				WHERE e.actor_id OPERATOR(pg_catalog.=) c.user_id
+					AND e.project_id OPERATOR(pg_catalog.=) m.project_id
+					AND e.model_api_id OPERATOR(pg_catalog.=) m.id
+					AND e.occurred_at OPERATOR(pg_catalog.>=) c.created_at) END AS last_used_at,
+		NULL::text AS detail
+	FROM modelapi_acl.list_model_apis('manage_collaborators') AS m
+		CROSS JOIN LATERAL (
+			SELECT g.* FROM modelapi_acl.model_api_collaborators AS g
+			WHERE g.model_api_id OPERATOR(pg_catalog.=) m.id OFFSET 0) AS c
+	UNION ALL
+	SELECT CASE WHEN c.expires_at OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp()
+			THEN 'expired_grant' ELSE 'grant' END,
+		'project_collaborator', c.id, p.id, p.name, NULL, NULL,
+		CASE WHEN c.user_id IS NULL THEN 'organization' ELSE 'user' END,
+		COALESCE((SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id),
+			(SELECT o.name FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)),
+		c.access_level,
+		(SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.granted_by),
+		c.created_at,
+		(SELECT e.occurred_at FROM modelapi_acl.audit_events AS e
+			WHERE e.object_id OPERATOR(pg_catalog.=) c.id
+				AND e.action OPERATOR(pg_catalog.=) 'collaborator.changed'
+			ORDER BY e.occurred_at DESC LIMIT 1),
+		pg_catalog.statement_timestamp() OPERATOR(pg_catalog.-) c.created_at,
+		c.expires_at,
+		CASE WHEN c.user_id IS NULL
+			THEN modelapi_acl_internal.organization_used_at(c.organization_id, p.id, NULL, c.created_at)
+			ELSE (SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl.audit_events AS e
+				WHERE e.actor_id OPERATOR(pg_catalog.=) c.user_id
+					AND e.project_id OPERATOR(pg_catalog.=) p.id
+					AND e.occurred_at OPERATOR(pg_catalog.>=) c.created_at) END,
+		NULL
+	FROM modelapi_acl.projects AS p
+		CROSS JOIN LATERAL (
+			SELECT g.* FROM modelapi_acl.project_collaborators AS g
+			WHERE g.project_id OPERATOR(pg_catalog.=) p.id OFFSET 0) AS c
+	WHERE modelapi_acl_internal.project_permits(p.id, 'manage_project',
+		(SELECT modelapi_acl_internal.current_identity()))
+	UNION ALL
+	SELECT f.finding, 'access_token', t.id,
+		m.project_id, (SELECT p.name FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) m.project_id),
+		m.id, m.name, NULL, t.name, NULL, t.username, t.made_at, t.regenerated_at,
+		pg_catalog.statement_timestamp() OPERATOR(pg_catalog.-) t.made_at,
+		t.expires_at, NULL, f.detail
+	FROM modelapi_acl.list_model_apis('manage_collaborators') AS m
+		CROSS JOIN LATERAL (
+			-- who was shown the present secret; the audit knows of those deleted since
+			SELECT a.id, a.name, a.created_at AS made_at, a.regenerated_at, a.expires_at,
+				u.id AS user_id, u.username, u.disabled_at,
+				CASE WHEN u.id IS NULL THEN (
+					SELECT e.actor_id FROM modelapi_acl.audit_events AS e
+					WHERE e.object_id OPERATOR(pg_catalog.=) a.id
+						AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['token.created', 'token.regenerated'])
+					ORDER BY e.occurred_at DESC LIMIT 1) END AS deleted_id
+			FROM modelapi_acl.access_tokens AS a
+				LEFT JOIN modelapi_acl.users AS u ON u.id OPERATOR(pg_catalog.=)
+					CASE WHEN a.regenerated_at IS NULL THEN a.created_by ELSE a.regenerated_by END
+			WHERE a.model_api_id OPERATOR(pg_catalog.=) m.id AND a.revoked_at IS NULL
+				AND (a.expires_at IS NULL OR a.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+			OFFSET 0) AS t
+		CROSS JOIN LATERAL (
+			SELECT 'token_without_expiry' AS finding, NULL::text AS detail
+			WHERE t.expires_at IS NULL
+			UNION ALL
+			SELECT 'token_of_leaver', l.detail
+			FROM (SELECT CASE
+				WHEN t.deleted_id IS NOT NULL THEN 'who made it was deleted'
+				WHEN t.user_id IS NULL THEN NULL
+				WHEN t.disabled_at IS NOT NULL THEN 'who made it is disabled'
+				WHEN NOT modelapi_acl_internal.model_api_permits(m.id, 'view_logs', t.user_id)
+					THEN 'who made it has no access to the model API now' END AS detail) AS l
+			WHERE l.detail IS NOT NULL) AS f
+	UNION ALL
+	SELECT 'public_unrestricted', 'model_api', m.id,
+		m.project_id, (SELECT p.name FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) m.project_id),
+		m.id, m.name, NULL, m.name, NULL,
+		(SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) m.created_by),
+		m.created_at,
+		(SELECT e.occurred_at FROM modelapi_acl.audit_events AS e
+			WHERE e.object_id OPERATOR(pg_catalog.=) m.id
+				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['model_api.visibility_changed', 'model_api.authorization_mode_changed'])
+			ORDER BY e.occurred_at DESC LIMIT 1),
+		pg_catalog.statement_timestamp() OPERATOR(pg_catalog.-) m.created_at,
+		NULL, NULL, 'every signed-in user finds it, and prediction requests need no token'
+	FROM modelapi_acl.list_model_apis('manage_collaborators') AS m
+	WHERE m.visibility OPERATOR(pg_catalog.=) 'public'::modelapi_acl.visibility
+		AND m.authorization_mode OPERATOR(pg_catalog.=) 'unrestricted'::modelapi_acl.authorization_mode;
+COMMENT ON VIEW modelapi_acl.access_reviews IS
+'What access to review, for owners on what they own and for administrators on everything; can be exported as CSV. Reading, and invoking with or without a token, leave no trace: only what the audit tells of counts as use';
+COMMENT ON COLUMN modelapi_acl.access_reviews.finding IS 'grant; expired_grant; token_without_expiry, token_of_leaver (live tokens; who made or regenerated it last was deleted, is disabled, or has no access to the model API now); public_unrestricted';
+COMMENT ON COLUMN modelapi_acl.access_reviews.object_type IS 'model_api_collaborator, project_collaborator, access_token or model_api';
+COMMENT ON COLUMN modelapi_acl.access_reviews.object_id IS 'The grant, the access token or the model API';
+COMMENT ON COLUMN modelapi_acl.access_reviews.project_id IS 'The project';
+COMMENT ON COLUMN modelapi_acl.access_reviews.project IS 'Its name; NULL for who may not see the project';
+COMMENT ON COLUMN modelapi_acl.access_reviews.model_api_id IS 'The model API; NULL for a grant on a project';
+COMMENT ON COLUMN modelapi_acl.access_reviews.model_api IS 'Its name';
+COMMENT ON COLUMN modelapi_acl.access_reviews.holder_type IS 'Of a grant: user or organization';
+COMMENT ON COLUMN modelapi_acl.access_reviews.name IS 'The user or organization that holds the grant; the access token; the model API';
+COMMENT ON COLUMN modelapi_acl.access_reviews.access_level IS 'Of a grant: what it allows';
+COMMENT ON COLUMN modelapi_acl.access_reviews.granted_by IS 'Who granted or changed it last; who made or regenerated the token last; who created the model API. NULL: an administrator, or a user deleted since';
+COMMENT ON COLUMN modelapi_acl.access_reviews.granted_at IS 'When it was first granted, made or created';
+COMMENT ON COLUMN modelapi_acl.access_reviews.changed_at IS 'When the grant was last changed, the token last regenerated, or visibility or authorization mode last changed; NULL: never';
+COMMENT ON COLUMN modelapi_acl.access_reviews.age IS 'Time since granted_at';
+COMMENT ON COLUMN modelapi_acl.access_reviews.expires_at IS 'From when it counts for nothing; NULL: never';
+COMMENT ON COLUMN modelapi_acl.access_reviews.last_used_at IS 'Of a grant: when its holder (of an organization: anyone who is a member now) last did something on the model API, or in the project, that the audit tells of, since it was granted; NULL: never. Reading and invoking leave no trace';
+COMMENT ON COLUMN modelapi_acl.access_reviews.detail IS 'What is to be said of it, in words';
+

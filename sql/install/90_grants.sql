@@ -78,7 +78,8 @@ GRANT SELECT ON
 	modelapi_acl.model_api_settings,
 	modelapi_acl.model_api_logs,
 	modelapi_acl.access_tokens,
-	modelapi_acl.audit_events
+	modelapi_acl.audit_events,
+	modelapi_acl.access_reviews
 	TO modelapi_acl_user, modelapi_acl_admin;
 
 GRANT INSERT (name, full_name),
@@ -201,5 +202,6 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_removed(bigint, boolean, text),
 	modelapi_acl_internal.check_name(text, text),
 	modelapi_acl_internal.check_expiry(timestamptz),
-	modelapi_acl_internal.search(text)
+	modelapi_acl_internal.search(text),
+	modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz)
 	TO modelapi_acl_user, modelapi_acl_admin;
