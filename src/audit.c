@@ -27,6 +27,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "modelapi_acl.h"
 
@@ -52,6 +53,7 @@ typedef struct AuditedChange
 	const char *action;			/* verb, after the object's name */
 	const char *action_when_null;	/* if the new value is NULL, or NULL: as above */
 	const char *shown[3];		/* columns in old and new, in order */
+	bool		access;			/* whether it may change who may do what */
 } AuditedChange;
 
 typedef struct AuditedTable
@@ -64,36 +66,37 @@ typedef struct AuditedTable
 	const char *model_api_id;
 	const char *created;		/* verbs, or NULL: no such event */
 	const char *deleted;
+	bool		access;			/* whether these may change who may do what */
 	const char *columns[COLUMNS_MAX];	/* in old or new of the whole row */
 	const char *always[2];		/* columns that every change shows as well */
 	AuditedChange changes[CHANGES_MAX];
 } AuditedTable;
 
 #define GRANT_COLUMNS {"user_id", "organization_id", "access_level", "expires_at"}
-#define GRANT_CHANGES {{"access_level", "expires_at", "changed", NULL, {"access_level", "expires_at"}}}
+#define GRANT_CHANGES {{"access_level", "expires_at", "changed", NULL, {"access_level", "expires_at"}, true}}
 
 static const AuditedTable audited_tables[] =
 {
 	{
-		"users", "user", "user", "id", NULL, NULL, "created", "deleted",
+		"users", "user", "user", "id", NULL, NULL, "created", "deleted", true,
 		{"username", "full_name", "disabled_at"}, {NULL},
 		{
 			{"username", NULL, "renamed", NULL, {"username"}},
 			{"full_name", NULL, "full_name_changed", NULL, {"full_name"}},
-			{"disabled_at", NULL, "disabled", "enabled", {"disabled_at"}}
+			{"disabled_at", NULL, "disabled", "enabled", {"disabled_at"}, true}
 		}
 	},
 	{
 		/* personal: that it changed is told, never from what to what */
-		"user_identities", "user", "user", "user_id", NULL, NULL, NULL, NULL,
+		"user_identities", "user", "user", "user_id", NULL, NULL, NULL, NULL, false,
 		{NULL}, {NULL},
 		{
-			{"email", NULL, "email_changed", NULL, {NULL}},
-			{"external_id", NULL, "external_id_changed", NULL, {NULL}}
+			{"email", NULL, "email_changed", NULL, {NULL}, true},
+			{"external_id", NULL, "external_id_changed", NULL, {NULL}, true}
 		}
 	},
 	{
-		"organizations", "organization", "organization", "id", NULL, NULL, "created", "deleted",
+		"organizations", "organization", "organization", "id", NULL, NULL, "created", "deleted", true,
 		{"name", "full_name"}, {NULL},
 		{
 			{"name", NULL, "renamed", NULL, {"name"}},
@@ -102,14 +105,14 @@ static const AuditedTable audited_tables[] =
 	},
 	{
 		"organization_members", "organization_member", "organization", "organization_id",
-		NULL, NULL, "added", "removed",
+		NULL, NULL, "added", "removed", true,
 		{"user_id", "is_admin"}, {"user_id"},
 		{
-			{"is_admin", NULL, "changed", NULL, {"is_admin"}}
+			{"is_admin", NULL, "changed", NULL, {"is_admin"}, true}
 		}
 	},
 	{
-		"projects", "project", "project", "id", "id", NULL, "created", "deleted",
+		"projects", "project", "project", "id", "id", NULL, "created", "deleted", true,
 		{"name", "description"}, {NULL},
 		{
 			{"name", NULL, "renamed", NULL, {"name"}},
@@ -118,28 +121,28 @@ static const AuditedTable audited_tables[] =
 	},
 	{
 		"project_collaborators", "collaborator", "project_collaborator", "id",
-		"project_id", NULL, "added", "removed",
+		"project_id", NULL, "added", "removed", true,
 		GRANT_COLUMNS, {"user_id", "organization_id"}, GRANT_CHANGES
 	},
 	{
-		"model_apis", "model_api", "model_api", "id", "project_id", "id", "created", "deleted",
+		"model_apis", "model_api", "model_api", "id", "project_id", "id", "created", "deleted", true,
 		{"name", "description", "visibility", "authorization_mode", "invocation_mode"}, {NULL},
 		{
 			{"name", NULL, "renamed", NULL, {"name"}},
 			{"description", NULL, "description_changed", NULL, {"description"}},
-			{"visibility", NULL, "visibility_changed", NULL, {"visibility"}},
-			{"authorization_mode", NULL, "authorization_mode_changed", NULL, {"authorization_mode"}},
-			{"invocation_mode", NULL, "invocation_mode_changed", NULL, {"invocation_mode"}}
+			{"visibility", NULL, "visibility_changed", NULL, {"visibility"}, true},
+			{"authorization_mode", NULL, "authorization_mode_changed", NULL, {"authorization_mode"}, true},
+			{"invocation_mode", NULL, "invocation_mode_changed", NULL, {"invocation_mode"}, true}
 		}
 	},
 	{
 		"model_api_collaborators", "collaborator", "model_api_collaborator", "id",
-		NULL, "model_api_id", "added", "removed",
+		NULL, "model_api_id", "added", "removed", true,
 		GRANT_COLUMNS, {"user_id", "organization_id"}, GRANT_CHANGES
 	},
 	{
 		"model_api_versions", "version", "version", "id", NULL, "model_api_id",
-		"published", "deleted",
+		"published", "deleted", false,
 		{"number", "source", "description", "state"}, {"number"},
 		{
 			{"state", NULL, "state_changed", NULL, {"state"}}
@@ -147,7 +150,7 @@ static const AuditedTable audited_tables[] =
 	},
 	{
 		"model_api_settings", "setting", "setting", NULL, NULL, "model_api_id",
-		"created", "deleted",
+		"created", "deleted", false,
 		{"name", "value"}, {"name"},
 		{
 			{"value", NULL, "changed", NULL, {"value"}}
@@ -155,12 +158,12 @@ static const AuditedTable audited_tables[] =
 	},
 	{
 		/* the hint is part of the secret */
-		"access_tokens", "token", "token", "id", NULL, "model_api_id", "created", "deleted",
+		"access_tokens", "token", "token", "id", NULL, "model_api_id", "created", "deleted", true,
 		{"name", "expires_at", "revoked_at"}, {"name"},
 		{
-			{"regenerated_at", NULL, "regenerated", NULL, {"regenerated_at"}},
-			{"revoked_at", NULL, "revoked", NULL, {"revoked_at"}},
-			{"name", "expires_at", "changed", NULL, {"expires_at"}}
+			{"regenerated_at", NULL, "regenerated", NULL, {"regenerated_at"}, true},
+			{"revoked_at", NULL, "revoked", NULL, {"revoked_at"}, true},
+			{"name", "expires_at", "changed", NULL, {"expires_at"}, true}
 		}
 	},
 };
@@ -178,10 +181,6 @@ find_audited_table(const char *name)
  * The transaction's own
  * ----------
  */
-
-/* One for all that a top-level transaction does */
-static bool has_change_id = false;
-static pg_uuid_t change_id;
 
 /*
  * Where the model APIs that this transaction deletes belong, since what goes
@@ -201,33 +200,13 @@ forget_transaction(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
-	{
-		has_change_id = false;
 		deleted_model_apis = NIL;
-	}
 }
 
 void
 audit_initialize(void)
 {
 	RegisterXactCallback(forget_transaction, NULL);
-}
-
-const pg_uuid_t *
-audit_change_id(void)
-{
-	if (!has_change_id)
-	{
-		if (!pg_strong_random(&change_id, sizeof(change_id)))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not generate random values")));
-		/* version 4, variant 1 (RFC 4122, section 4.4) */
-		change_id.data[6] = (change_id.data[6] & 0x0f) | 0x40;
-		change_id.data[8] = (change_id.data[8] & 0x3f) | 0x80;
-		has_change_id = true;
-	}
-	return &change_id;
 }
 
 static void
@@ -289,7 +268,22 @@ typedef struct AuditEvent
 	const pg_uuid_t *model_api_id;
 	Datum		old;			/* jsonb, or 0 for NULL */
 	Datum		new;
+	bool		access;			/* whether it may change who may do what */
 } AuditEvent;
+
+/*
+ * The clock's time, later than of any event before: the order of events is that
+ * of their times, whatever is done to the clock meanwhile.
+ */
+static TimestampTz
+next_moment(void)
+{
+	static TimestampTz last = DT_NOBEGIN;
+	TimestampTz now = GetCurrentTimestamp();
+
+	last = now > last ? now : last + 1;
+	return last;
+}
 
 static void
 write_event(const AuditEvent *event)
@@ -298,33 +292,34 @@ write_event(const AuditEvent *event)
 	static const char sql[] =
 	"INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, actor_id, database_role, "
 	"action, object_type, object_id, project_id, model_api_id, old, new) VALUES "
-	"($1, pg_catalog.clock_timestamp(), $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-	Oid			types[10] = {UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
+	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+	Oid			types[11] = {UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
 	UUIDOID, UUIDOID, UUIDOID, JSONBOID, JSONBOID};
-	Datum		values[10];
-	char		nulls[10];
+	Datum		values[11];
+	char		nulls[11];
 	const pg_uuid_t *actor = identity_actor();
 	const char *role = GetUserNameFromId(GetOuterUserId(), true);
 	int			result;
 
-	values[0] = UUIDPGetDatum(audit_change_id());
-	values[1] = UUIDPGetDatum(actor);
+	values[0] = UUIDPGetDatum(change_current_id());
+	values[1] = TimestampTzGetDatum(next_moment());
+	values[2] = UUIDPGetDatum(actor);
 	/* the session's role: here, the current one is the extension's owner */
-	values[2] = CStringGetTextDatum(role ? role : "");
-	values[3] = CStringGetTextDatum(event->action);
-	values[4] = CStringGetTextDatum(event->object_type);
-	values[5] = UUIDPGetDatum(event->object_id);
-	values[6] = UUIDPGetDatum(event->project_id);
-	values[7] = UUIDPGetDatum(event->model_api_id);
-	values[8] = event->old;
-	values[9] = event->new;
-	for (int i = 0; i < 10; i++)
-		nulls[i] = values[i] == (Datum) 0 ? 'n' : ' ';
+	values[3] = CStringGetTextDatum(role ? role : "");
+	values[4] = CStringGetTextDatum(event->action);
+	values[5] = CStringGetTextDatum(event->object_type);
+	values[6] = UUIDPGetDatum(event->object_id);
+	values[7] = UUIDPGetDatum(event->project_id);
+	values[8] = UUIDPGetDatum(event->model_api_id);
+	values[9] = event->old;
+	values[10] = event->new;
+	for (int i = 0; i < 11; i++)
+		nulls[i] = i != 1 && values[i] == (Datum) 0 ? 'n' : ' ';
 
 	SPI_connect();
 	if (!plan)
 	{
-		SPIPlanPtr	prepared = SPI_prepare(sql, 10, types);
+		SPIPlanPtr	prepared = SPI_prepare(sql, 11, types);
 
 		if (!prepared || SPI_keepplan(prepared) != 0)
 			elog(ERROR, "could not prepare \"%s\"", sql);
@@ -343,6 +338,7 @@ write_event(const AuditEvent *event)
 	if (result != SPI_OK_INSERT)
 		elog(ERROR, "could not run \"%s\"", sql);
 	SPI_finish();
+	change_note(event->access);
 }
 
 /* Adds one column of a row, given as a jsonb object, to another object. */
@@ -411,6 +407,7 @@ audit_update(RowChange *change, const AuditedTable *table, AuditEvent *event)
 		if (isnull && changes->action_when_null)
 			verb = changes->action_when_null;
 		event->action = psprintf("%s.%s", table->object, verb);
+		event->access = changes->access;
 		event->old = columns_as_jsonb(change, change->old, table->always, lengthof(table->always),
 									  changes->shown, lengthof(changes->shown));
 		event->new = columns_as_jsonb(change, change->new, table->always, lengthof(table->always),
@@ -453,6 +450,7 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 		event.action = psprintf("%s.%s", table->object,
 								change.new ? table->created : table->deleted);
 		*(change.new ? &event.new : &event.old) = values;
+		event.access = table->access;
 		write_event(&event);
 	}
 	return PointerGetDatum(NULL);

@@ -60,6 +60,7 @@ static const struct
 	[INDEX_AUDIT_MODEL_APIS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_model_api"},
 	[INDEX_AUDIT_PROJECTS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_project"},
 	[INDEX_AUDIT_OBJECTS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_object"},
+	[INDEX_CHANGES] = {INTERNAL_SCHEMA, "changes", "changes_pkey"},
 };
 
 /*
@@ -246,6 +247,16 @@ catalog_index(StoreIndex which, Oid *table, Oid *index)
 	}
 	*table = oids.table;
 	*index = oids.index;
+}
+
+bool
+catalog_has_index(StoreIndex which)
+{
+	Oid			schema = get_namespace_oid(index_names[which].schema, true);
+
+	return OidIsValid(schema) &&
+		OidIsValid(get_relname_relid(index_names[which].table, schema)) &&
+		OidIsValid(get_relname_relid(index_names[which].index, schema));
 }
 
 Oid

@@ -18,6 +18,7 @@ _PG_init(void)
 {
 	catalog_initialize();
 	identity_initialize();
+	change_initialize();
 	audit_initialize();
 	support_initialize();
 }

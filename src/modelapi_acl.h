@@ -133,16 +133,20 @@ typedef enum StoreIndex
 	INDEX_TOKENS,
 	INDEX_AUDIT_MODEL_APIS,
 	INDEX_AUDIT_PROJECTS,
-	INDEX_AUDIT_OBJECTS
+	INDEX_AUDIT_OBJECTS,
+	INDEX_CHANGES
 } StoreIndex;
 
-#define STORE_INDEX_COUNT (INDEX_AUDIT_OBJECTS + 1)
+#define STORE_INDEX_COUNT (INDEX_CHANGES + 1)
 
 /* Called by _PG_init: registers what keeps cached OIDs true. */
 extern void catalog_initialize(void);
 
 /* The OIDs of an index and of its table. */
 extern void catalog_index(StoreIndex which, Oid *table, Oid *index);
+
+/* Whether there is such an index, as long as the extension is installed. */
+extern bool catalog_has_index(StoreIndex which);
 
 /* The schema that an extension lives in, or InvalidOid. */
 extern Oid	catalog_extension_schema(Oid extension);
@@ -482,14 +486,29 @@ extern const pg_uuid_t *ownership_first_owner(void);
 extern int32 ownership_next_version(const pg_uuid_t *model_api_id);
 
 /* ----------
+ * change.c: a transaction as one change
+ * ----------
+ */
+
+/* Called by _PG_init: registers what happens at the end of transactions. */
+extern void change_initialize(void);
+
+/* The change_id of the events of this transaction; made at the first call. */
+extern const pg_uuid_t *change_current_id(void);
+
+/*
+ * Says that this (sub)transaction has written an event; access: one that may
+ * change who may do what.  At the commit of what is not rolled back, a row of
+ * "changes" is written, and where access changed, listeners are notified.
+ */
+extern void change_note(bool access);
+
+/* ----------
  * audit.c: who changed what
  * ----------
  */
 
 /* Called by _PG_init: registers what ends with the transaction. */
 extern void audit_initialize(void);
-
-/* The change_id of the events of this transaction; made at the first call. */
-extern const pg_uuid_t *audit_change_id(void);
 
 #endif							/* MODELAPI_ACL_H */

@@ -30,6 +30,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_shows_model_api_grant_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_project_grant_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_audit_event_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_rule_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_rule_permissions_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_permission_hint_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_has_permission_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_effective_access_level_1_0);
@@ -279,6 +280,37 @@ modelapi_acl_rule_permits_1_0(PG_FUNCTION_ARGS)
 									   level_argument(fcinfo, 3), level_argument(fcinfo, 4)));
 }
 
+/* An array of permissions, from which of them are held. */
+static Datum
+permissions_result(const bool held[PERMISSION_COUNT])
+{
+	Datum		labels[PERMISSION_COUNT];
+	int			count = 0;
+
+	for (int i = 0; i < PERMISSION_COUNT; i++)
+		if (held[i])
+			labels[count++] = ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, i));
+	return PointerGetDatum(construct_array(labels, count, catalog_enum_type(STORE_ENUM_PERMISSION),
+										   sizeof(Oid), true, TYPALIGN_INT));
+}
+
+/*
+ * rule_permissions(visibility, authorization_mode, on_project, on_model_api) →
+ *				permission[]: all that the rule gives a user with these grants
+ */
+Datum
+modelapi_acl_rule_permissions_1_0(PG_FUNCTION_ARGS)
+{
+	bool		held[PERMISSION_COUNT] = {false};
+
+	for (int i = 0; !PG_ARGISNULL(0) && !PG_ARGISNULL(1) && i < PERMISSION_COUNT; i++)
+		held[i] = access_rule_permits((Permission) i,
+									  (Visibility) enum_argument(fcinfo, 0, STORE_ENUM_VISIBILITY),
+									  (AuthorizationMode) enum_argument(fcinfo, 1, STORE_ENUM_AUTHORIZATION_MODE),
+									  level_argument(fcinfo, 2), level_argument(fcinfo, 3));
+	PG_RETURN_DATUM(permissions_result(held));
+}
+
 /* permission_hint(permission) → text: what would give it, in words */
 Datum
 modelapi_acl_permission_hint_1_0(PG_FUNCTION_ARGS)
@@ -327,14 +359,11 @@ modelapi_acl_my_permissions_1_0(PG_FUNCTION_ARGS)
 {
 	AccessContext *context = context_of_call(fcinfo, -1);
 	const ModelApiFacts *facts = NULL;
-	Datum		held[PERMISSION_COUNT];
-	int			count = 0;
+	bool		held[PERMISSION_COUNT] = {false};
 
 	if (!PG_ARGISNULL(0) && access_is_signed_in(context))
 		facts = access_model_api(context, PG_GETARG_UUID_P(0));
 	for (int i = 0; facts && i < PERMISSION_COUNT; i++)
-		if (access_permits(context, facts, (Permission) i))
-			held[count++] = ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, i));
-	PG_RETURN_ARRAYTYPE_P(construct_array(held, count, catalog_enum_type(STORE_ENUM_PERMISSION),
-										  sizeof(Oid), true, TYPALIGN_INT));
+		held[i] = access_permits(context, facts, (Permission) i);
+	PG_RETURN_DATUM(permissions_result(held));
 }

@@ -346,9 +346,35 @@ COMMENT ON COLUMN modelapi_acl.audit_events.model_api_id IS 'The model API that 
 COMMENT ON COLUMN modelapi_acl.audit_events.old IS 'What was changed, before';
 COMMENT ON COLUMN modelapi_acl.audit_events.new IS 'What was changed, after';
 
--- One narrow row for each project, model API and organization. A change that
--- may take away an owner or an admin, and the next version's number, update
--- it first, so that two of them never run beside each other.
+-- For the history of access, which would have to read through all other events:
+-- grants and model APIs of a project, all that a user or an organization ever
+-- held, who had which name, what was ever public
+CREATE INDEX audit_events_by_project_access ON modelapi_acl.audit_events (project_id, object_type, occurred_at)
+	WHERE object_type OPERATOR(pg_catalog.=) ANY (ARRAY['project_collaborator', 'model_api']);
+CREATE INDEX audit_events_by_holding_user
+	ON modelapi_acl.audit_events ((COALESCE(new, old) OPERATOR(pg_catalog.->>) 'user_id'), occurred_at)
+	WHERE action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed',
+		'organization_member.added', 'organization_member.changed', 'organization_member.removed']);
+CREATE INDEX audit_events_by_holding_organization
+	ON modelapi_acl.audit_events ((COALESCE(new, old) OPERATOR(pg_catalog.->>) 'organization_id'), occurred_at)
+	WHERE action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed']);
+CREATE INDEX audit_events_by_username
+	ON modelapi_acl.audit_events ((pg_catalog.lower(new OPERATOR(pg_catalog.->>) 'username')) COLLATE pg_catalog."C")
+	WHERE action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed']);
+CREATE INDEX audit_events_by_publication ON modelapi_acl.audit_events (model_api_id)
+	WHERE object_type OPERATOR(pg_catalog.=) 'model_api' AND (new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public';
+
+-- When each transaction committed that wrote audit events, and as which one
+CREATE TABLE modelapi_acl_internal.changes (
+	change_id uuid CONSTRAINT changes_pkey PRIMARY KEY,
+	committed_at timestamptz NOT NULL,
+	transaction_id xid8 NOT NULL
+);
+CREATE INDEX changes_by_transaction ON modelapi_acl_internal.changes (transaction_id);
+CREATE INDEX changes_by_time ON modelapi_acl_internal.changes (committed_at);
+COMMENT ON TABLE modelapi_acl_internal.changes IS
+'One row for each transaction that wrote audit events: when it committed, and its id in this cluster, by which pollers go on';
+
 CREATE TABLE modelapi_acl_internal.search_documents (
 	model_api_id uuid CONSTRAINT search_documents_pkey PRIMARY KEY
 		REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
@@ -358,6 +384,9 @@ CREATE INDEX search_documents_by_word ON modelapi_acl_internal.search_documents 
 COMMENT ON TABLE modelapi_acl_internal.search_documents IS
 'What each model API is found by: the words of its name and description';
 
+-- One narrow row for each project, model API and organization. A change that
+-- may take away an owner or an admin, and the next version's number, update
+-- it first, so that two of them never run beside each other.
 CREATE TABLE modelapi_acl_internal.object_counters (
 	object_id uuid CONSTRAINT object_counters_pkey PRIMARY KEY,
 	owner_changes bigint NOT NULL DEFAULT 0,
@@ -384,5 +413,6 @@ SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.model_api_logs', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.access_tokens', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.token_hashes', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl.audit_events', '');
+SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.changes', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.search_documents', '');
 SELECT pg_catalog.pg_extension_config_dump('modelapi_acl_internal.object_counters', '');

@@ -110,6 +110,14 @@ CREATE FUNCTION modelapi_acl_internal.rule_permits(
 COMMENT ON FUNCTION modelapi_acl_internal.rule_permits(modelapi_acl.permission, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.access_level, modelapi_acl.access_level) IS
 'Whether an enabled user whose highest grants on a project and on a model API in it are these (NULL: none) holds a permission on the model API';
 
+CREATE FUNCTION modelapi_acl_internal.rule_permissions(
+	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
+	on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level) RETURNS modelapi_acl.permission[]
+	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_rule_permissions_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.rule_permissions(modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.access_level, modelapi_acl.access_level) IS
+'All permissions that such a user holds, in the type''s order; none where there is no model API (NULLs)';
+
 CREATE FUNCTION modelapi_acl_internal.permission_hint(permission modelapi_acl.permission) RETURNS text
 	LANGUAGE c STRICT STABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_permission_hint_1_0';

@@ -34,6 +34,16 @@ CREATE FUNCTION modelapi_acl_internal.record_event(
 COMMENT ON FUNCTION modelapi_acl_internal.record_event(text, text, uuid, uuid, uuid, jsonb, jsonb) IS
 'Writes an audit event that no single row tells';
 
+CREATE FUNCTION modelapi_acl_internal.receive_change() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_receive_change_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.receive_change() IS
+'Gives changes that a dump or a publisher brings the id of the transaction that brings them';
+
+CREATE TRIGGER receive_change BEFORE INSERT OR UPDATE OR DELETE ON modelapi_acl_internal.changes
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.receive_change();
+ALTER TABLE modelapi_acl_internal.changes ENABLE ALWAYS TRIGGER receive_change;
+
 CREATE TRIGGER remember BEFORE DELETE ON modelapi_acl.model_apis
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.remember_project();
 ALTER TABLE modelapi_acl.model_apis ENABLE ALWAYS TRIGGER remember;
@@ -137,6 +147,10 @@ ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl.audit_events
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
 ALTER TABLE modelapi_acl.audit_events ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.changes
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
+ALTER TABLE modelapi_acl_internal.changes ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.principal_names
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();

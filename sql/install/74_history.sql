@@ -1,0 +1,326 @@
+-- What access was: told from the audit history, which has every change of what
+-- access depends on, and from the times at which changes were committed.
+--
+-- A moment of the history is (until, also): what was committed before until, and
+-- what the change also did, committed or not. Of the events of one thing the last
+-- one tells its state: their times never run backwards, and rows are locked by who
+-- changes them. The rule is access.c's, as everywhere.
+
+CREATE FUNCTION modelapi_acl_internal.current_change() RETURNS uuid
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_current_change_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.current_change() IS
+'The change_id of what the current transaction has changed so far, or NULL';
+
+CREATE FUNCTION modelapi_acl_internal.past_events(until timestamptz, also uuid)
+	RETURNS SETOF modelapi_acl.audit_events
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	-- a scalar sub-select: one look-up for each event, however many changes there are
+	SELECT e.* FROM modelapi_acl.audit_events AS e
+	WHERE e.change_id OPERATOR(pg_catalog.=) $2
+		OR (SELECT c.committed_at FROM modelapi_acl_internal.changes AS c
+			WHERE c.change_id OPERATOR(pg_catalog.=) e.change_id) OPERATOR(pg_catalog.<) $1;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.past_events(timestamptz, uuid) IS
+'The audit events that a moment of the history knows';
+
+-- ---------------------------------------------------------------------------
+-- Things at a moment: no row for what was not there
+
+CREATE FUNCTION modelapi_acl_internal.model_api_at(model_api_id uuid, until timestamptz, also uuid) RETURNS TABLE (
+	project_id uuid, name text, visibility modelapi_acl.visibility,
+	authorization_mode modelapi_acl.authorization_mode, invocation_mode modelapi_acl.invocation_mode)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+BEGIN ATOMIC
+	SELECT (pg_catalog.array_agg(e.project_id))[1],
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'name' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'name'))[1],
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'visibility' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'visibility'))[1]::modelapi_acl.visibility,
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'authorization_mode' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'authorization_mode'))[1]::modelapi_acl.authorization_mode,
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'invocation_mode' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'invocation_mode'))[1]::modelapi_acl.invocation_mode
+	FROM modelapi_acl_internal.past_events($2, $3) AS e
+	WHERE e.model_api_id OPERATOR(pg_catalog.=) $1
+		AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
+	HAVING pg_catalog.bool_or(e.action OPERATOR(pg_catalog.=) 'model_api.created')
+		AND NOT pg_catalog.bool_or(e.action OPERATOR(pg_catalog.=) 'model_api.deleted');
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.model_api_at(uuid, timestamptz, uuid) IS
+'A model API as it was at a moment of the history';
+
+CREATE FUNCTION modelapi_acl_internal.tokens_at(model_api_id uuid, until timestamptz, also uuid) RETURNS TABLE (
+	id uuid, name text, expires_at timestamptz, revoked boolean)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT e.object_id,
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'name' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'name'))[1],
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'expires_at' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'expires_at'))[1]::timestamptz,
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'revoked_at' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'revoked_at'))[1] IS NOT NULL
+	FROM modelapi_acl_internal.past_events($2, $3) AS e
+	WHERE e.model_api_id OPERATOR(pg_catalog.=) $1
+		AND e.object_type OPERATOR(pg_catalog.=) 'token'
+	GROUP BY e.object_id
+	HAVING pg_catalog.bool_or(e.action OPERATOR(pg_catalog.=) 'token.created')
+		AND NOT pg_catalog.bool_or(e.action OPERATOR(pg_catalog.=) 'token.deleted');
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.tokens_at(uuid, timestamptz, uuid) IS
+'The access tokens of a model API as they were at a moment of the history';
+
+CREATE FUNCTION modelapi_acl_internal.grants_at(project_id uuid, model_api_id uuid, until timestamptz, also uuid) RETURNS TABLE (
+	id uuid, on_project boolean, user_id uuid, organization_id uuid,
+	access_level modelapi_acl.access_level, expires_at timestamptz)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT g.id, g.on_project, (g.row OPERATOR(pg_catalog.->>) 'user_id')::uuid,
+		(g.row OPERATOR(pg_catalog.->>) 'organization_id')::uuid,
+		(g.row OPERATOR(pg_catalog.->>) 'access_level')::modelapi_acl.access_level,
+		(g.row OPERATOR(pg_catalog.->>) 'expires_at')::timestamptz
+	FROM (
+		SELECT DISTINCT ON (t.object_id) t.object_id AS id, t.on_project, t.new AS row
+		FROM (
+			SELECT e.object_id, e.occurred_at, e.new, false AS on_project
+			FROM modelapi_acl_internal.past_events($3, $4) AS e
+			WHERE e.model_api_id OPERATOR(pg_catalog.=) $2
+				AND e.object_type OPERATOR(pg_catalog.=) 'model_api_collaborator'
+			UNION ALL
+			SELECT e.object_id, e.occurred_at, e.new, true
+			FROM modelapi_acl_internal.past_events($3, $4) AS e
+			WHERE e.project_id OPERATOR(pg_catalog.=) $1
+				AND e.object_type OPERATOR(pg_catalog.=) 'project_collaborator') AS t
+		ORDER BY t.object_id, t.occurred_at DESC) AS g
+	WHERE g.row IS NOT NULL;		-- not removed
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.grants_at(uuid, uuid, timestamptz, uuid) IS
+'The grants on a project, on a model API or on both as they were at a moment of the history, expired ones too';
+
+CREATE FUNCTION modelapi_acl_internal.members_at(organization_id uuid, until timestamptz, also uuid) RETURNS TABLE (
+	user_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT m.user_id::uuid
+	FROM (
+		SELECT DISTINCT ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')
+			COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id' AS user_id, e.new AS row
+		FROM modelapi_acl_internal.past_events($2, $3) AS e
+		WHERE e.object_id OPERATOR(pg_catalog.=) $1
+			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+		ORDER BY COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id', e.occurred_at DESC) AS m
+	WHERE m.row IS NOT NULL;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.members_at(uuid, timestamptz, uuid) IS
+'The members of an organization at a moment of the history';
+
+CREATE FUNCTION modelapi_acl_internal.memberships_at(user_id uuid, until timestamptz, also uuid) RETURNS TABLE (
+	organization_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT m.organization_id
+	FROM (
+		SELECT DISTINCT ON (e.object_id) e.object_id AS organization_id, e.new AS row
+		FROM modelapi_acl_internal.past_events($2, $3) AS e
+		WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) $1::text
+			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+		ORDER BY e.object_id, e.occurred_at DESC) AS m
+	WHERE m.row IS NOT NULL;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.memberships_at(uuid, timestamptz, uuid) IS
+'The organizations that a user was a member of at a moment of the history';
+
+CREATE FUNCTION modelapi_acl_internal.organization_at(organization_id uuid, until timestamptz, also uuid) RETURNS TABLE (
+	name text)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+BEGIN ATOMIC
+	SELECT (pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'name' ORDER BY e.occurred_at DESC)
+		FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'name'))[1]
+	FROM modelapi_acl_internal.past_events($2, $3) AS e
+	WHERE e.object_id OPERATOR(pg_catalog.=) $1
+		AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization.created', 'organization.renamed']);
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.organization_at(uuid, timestamptz, uuid) IS
+'The name that an organization had at a moment of the history';
+
+-- What users' events come to, once for those named and once for all
+CREATE FUNCTION modelapi_acl_internal.users_at(ids uuid[], until timestamptz, also uuid) RETURNS TABLE (
+	id uuid, username text, enabled boolean)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT e.object_id,
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'username' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'username'))[1],
+		(pg_catalog.array_agg(e.new OPERATOR(pg_catalog.->>) 'disabled_at' ORDER BY e.occurred_at DESC)
+			FILTER (WHERE e.new OPERATOR(pg_catalog.?) 'disabled_at'))[1] IS NULL
+	FROM modelapi_acl_internal.past_events($2, $3) AS e
+	WHERE e.object_id OPERATOR(pg_catalog.=) ANY ($1)
+		AND e.object_type OPERATOR(pg_catalog.=) 'user'
+	GROUP BY e.object_id
+	HAVING pg_catalog.bool_or(e.action OPERATOR(pg_catalog.=) 'user.created')
+		AND NOT pg_catalog.bool_or(e.action OPERATOR(pg_catalog.=) 'user.deleted');
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.users_at(uuid[], timestamptz, uuid) IS
+'Users as they were at a moment of the history';
+
+CREATE FUNCTION modelapi_acl_internal.all_users_at(until timestamptz, also uuid) RETURNS TABLE (
+	id uuid, username text, enabled boolean)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10000
+BEGIN ATOMIC
+	SELECT u.id, u.username, u.enabled
+	FROM modelapi_acl_internal.users_at(ARRAY(
+		SELECT DISTINCT e.object_id FROM modelapi_acl.audit_events AS e
+		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])), $1, $2) AS u;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.all_users_at(timestamptz, uuid) IS
+'All users as they were at a moment of the history';
+
+CREATE FUNCTION modelapi_acl_internal.user_named_at(who text, until timestamptz) RETURNS uuid
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT COALESCE((
+		SELECT u.id FROM modelapi_acl_internal.users_at(ARRAY(
+			SELECT e.object_id FROM modelapi_acl.audit_events AS e
+			WHERE pg_catalog.lower(e.new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) pg_catalog.lower($1)
+				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])), $2, NULL) AS u
+		WHERE pg_catalog.lower(u.username) OPERATOR(pg_catalog.=) pg_catalog.lower($1)),
+		modelapi_acl_internal.require_person($1));
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.user_named_at(text, timestamptz) IS
+'The user who had a name at a moment of the history, else whom it stands for today; raises 22023 for nobody';
+
+CREATE FUNCTION modelapi_acl_internal.holders_at(
+	project_id uuid, model_api_id uuid, until timestamptz, expiry timestamptz) RETURNS TABLE (
+	user_id uuid, on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level, roads text[])
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH grants AS MATERIALIZED (
+		SELECT g.on_project, g.user_id, g.organization_id, g.access_level
+		FROM modelapi_acl_internal.grants_at($1, $2, $3, NULL) AS g
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $4),
+	held AS (
+		SELECT g.user_id, g.on_project, g.access_level,
+			modelapi_acl_internal.road(g.on_project, NULL) AS road
+		FROM grants AS g
+		WHERE g.user_id IS NOT NULL
+		UNION ALL
+		SELECT m.user_id, g.on_project, g.access_level,
+			modelapi_acl_internal.road(g.on_project, o.name)
+		FROM grants AS g
+			CROSS JOIN LATERAL modelapi_acl_internal.organization_at(g.organization_id, $3, NULL) AS o
+			CROSS JOIN LATERAL modelapi_acl_internal.members_at(g.organization_id, $3, NULL) AS m
+		WHERE g.organization_id IS NOT NULL)
+	SELECT h.user_id, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
+		pg_catalog.max(h.access_level) FILTER (WHERE NOT h.on_project),
+		pg_catalog.array_agg(h.road ORDER BY h.road COLLATE pg_catalog."C")
+	FROM held AS h
+	GROUP BY h.user_id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.holders_at(uuid, uuid, timestamptz, timestamptz) IS
+'The users who held grants that counted for a model API at a moment of the history, with the highest on project and model API, and their roads';
+
+-- ---------------------------------------------------------------------------
+-- The public interface, for owners and administrators
+
+CREATE FUNCTION modelapi_acl_internal.require_history(model_api_id uuid, at timestamptz) RETURNS void
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	-- of a deleted one: owners of its project; to all others it was never there
+	SELECT modelapi_acl_internal.require_permission($1, 'manage_collaborators')
+	WHERE EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1)
+		OR NOT EXISTS (
+			SELECT FROM modelapi_acl.audit_events AS e
+			WHERE e.model_api_id OPERATOR(pg_catalog.=) $1
+				AND e.action OPERATOR(pg_catalog.=) 'model_api.deleted'
+				AND modelapi_acl_internal.project_permits(e.project_id, 'manage_project',
+					modelapi_acl_internal.current_identity()));
+	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'the moment asked about is missing');
+	SELECT modelapi_acl_internal.require($2 OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp(), '22023',
+		'the moment asked about is in the future', 'The history tells of what was; ask for a past moment.');
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.require_history(uuid, timestamptz) IS
+'Raises PT401, PT404, 42501 or 22023 unless the one asking may learn what access to a model API was at a past moment';
+
+CREATE FUNCTION modelapi_acl.access_level_at(
+	model_api_id uuid, who text, at timestamptz) RETURNS modelapi_acl.access_level
+	LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_history($1, $3);
+	WITH moment AS MATERIALIZED (
+		-- until: after all that was committed at that very microsecond
+		SELECT m.until, modelapi_acl_internal.user_named_at($2, m.until) AS user_id
+		FROM (SELECT $3 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m)
+	SELECT pg_catalog.max(g.access_level)
+	FROM moment AS m
+		CROSS JOIN LATERAL modelapi_acl_internal.users_at(ARRAY[m.user_id], m.until, NULL) AS u
+		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f
+		CROSS JOIN LATERAL modelapi_acl_internal.grants_at(f.project_id, $1, m.until, NULL) AS g
+	WHERE u.enabled
+		AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $3)
+		AND (g.user_id OPERATOR(pg_catalog.=) m.user_id
+			OR g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
+				SELECT s.organization_id FROM modelapi_acl_internal.memberships_at(m.user_id, m.until, NULL) AS s)));
+END;
+COMMENT ON FUNCTION modelapi_acl.access_level_at(uuid, text, timestamptz) IS
+'For owners: the effective access level that a user had on a model API at a past moment, or NULL';
+
+CREATE FUNCTION modelapi_acl.who_could(
+	model_api_id uuid, permission modelapi_acl.permission, at timestamptz) RETURNS TABLE (
+	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_history($1, $3);
+	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'permission is missing');
+	WITH facts AS MATERIALIZED (
+		SELECT m.until, f.project_id, f.visibility, f.authorization_mode,
+			modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, NULL, NULL) AS is_open
+		FROM (SELECT $3 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m
+			CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f),
+	held AS MATERIALIZED (
+		SELECT h.user_id, h.on_project, h.on_model_api, h.roads
+		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.holders_at(f.project_id, $1, f.until, $3) AS h),
+	-- those with grants; or everybody, read only where everybody might
+	people AS (
+		SELECT u.id, u.username, u.enabled
+		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.users_at(
+			ARRAY(SELECT h.user_id FROM held AS h), f.until, NULL) AS u
+		WHERE NOT f.is_open
+		UNION ALL
+		SELECT u.id, u.username, u.enabled
+		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.all_users_at(f.until, NULL) AS u
+		WHERE f.is_open)
+	SELECT u.id, u.username, GREATEST(h.on_project, h.on_model_api),
+		COALESCE(h.roads, '{}') OPERATOR(pg_catalog.||)
+			CASE WHEN f.is_open THEN ARRAY['public'] ELSE '{}'::text[] END
+	FROM people AS u
+		CROSS JOIN facts AS f
+		LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
+	WHERE u.enabled
+		AND modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, h.on_project, h.on_model_api)
+	ORDER BY u.username COLLATE pg_catalog."C";
+END;
+COMMENT ON FUNCTION modelapi_acl.who_could(uuid, modelapi_acl.permission, timestamptz) IS
+'For owners: every user who held a permission on a model API at a past moment, with the effective access level and the roads on which access came, in the names of that moment';
+
+CREATE FUNCTION modelapi_acl.authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
+	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
+	invocation_mode modelapi_acl.invocation_mode, tokens jsonb)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1 SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_history($1, $2);
+	SELECT f.visibility, f.authorization_mode, f.invocation_mode,
+		COALESCE((
+			SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', t.id, 'name', t.name, 'expires_at', t.expires_at)
+				ORDER BY t.name COLLATE pg_catalog."C", t.id)
+			FROM modelapi_acl_internal.tokens_at($1, m.until, NULL) AS t
+			WHERE NOT t.revoked AND (t.expires_at IS NULL OR t.expires_at OPERATOR(pg_catalog.>) $2)), '[]')
+	FROM (SELECT $2 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m
+		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f;
+END;
+COMMENT ON FUNCTION modelapi_acl.authorization_at(uuid, timestamptz) IS
+'For owners: how prediction requests were authorized at a past moment: visibility, modes, and the tokens that were live; no row where the model API did not exist';

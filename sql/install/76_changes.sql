@@ -1,0 +1,259 @@
+-- What a change did to access, and what has changed since: see 74_history.sql for
+-- moments of the history.
+
+CREATE FUNCTION modelapi_acl_internal.changed_pairs(change_id uuid) RETURNS TABLE (
+	model_api_id uuid, user_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH told AS MATERIALIZED (
+		SELECT e.action, e.object_type, e.object_id, e.project_id, e.model_api_id,
+			(COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid AS user_id,
+			(COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'organization_id')::uuid AS organization_id
+		FROM modelapi_acl.audit_events AS e
+		WHERE e.change_id OPERATOR(pg_catalog.=) $1
+			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY[
+				'collaborator.added', 'collaborator.changed', 'collaborator.removed',
+				'organization_member.added', 'organization_member.changed', 'organization_member.removed',
+				'user.created', 'user.disabled', 'user.enabled', 'user.deleted',
+				'model_api.created', 'model_api.deleted',
+				'model_api.visibility_changed', 'model_api.authorization_mode_changed'])),
+	-- whose access changed, wherever they have any
+	people AS (
+		SELECT t.object_id AS user_id FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'user'),
+	memberships AS (
+		SELECT t.object_id AS organization_id, t.user_id
+		FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'organization' AND t.user_id IS NOT NULL
+		UNION
+		SELECT e.object_id, p.user_id
+		FROM people AS p JOIN modelapi_acl.audit_events AS e
+			ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
+		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])),
+	-- grants that the change touched, or that those people ever held
+	grants AS (
+		SELECT t.project_id, t.model_api_id, t.object_type OPERATOR(pg_catalog.=) 'project_collaborator' AS on_project,
+			t.user_id, t.organization_id, NULL::uuid AS member_id
+		FROM told AS t
+		WHERE t.object_type OPERATOR(pg_catalog.=) ANY (ARRAY['project_collaborator', 'model_api_collaborator'])
+		UNION
+		SELECT e.project_id, e.model_api_id, e.object_type OPERATOR(pg_catalog.=) 'project_collaborator',
+			p.user_id, NULL, NULL
+		FROM people AS p JOIN modelapi_acl.audit_events AS e
+			ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
+		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
+		UNION
+		SELECT e.project_id, e.model_api_id, e.object_type OPERATOR(pg_catalog.=) 'project_collaborator',
+			NULL, m.organization_id, m.user_id
+		FROM memberships AS m JOIN modelapi_acl.audit_events AS e
+			ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'organization_id') OPERATOR(pg_catalog.=) m.organization_id::text
+		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])),
+	-- on which model APIs
+	placed AS (
+		SELECT g.model_api_id, g.user_id, g.organization_id, g.member_id FROM grants AS g WHERE NOT g.on_project
+		UNION
+		SELECT e.model_api_id, g.user_id, g.organization_id, g.member_id
+		FROM grants AS g JOIN modelapi_acl.audit_events AS e ON e.project_id OPERATOR(pg_catalog.=) g.project_id
+		WHERE g.on_project AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
+			AND e.action OPERATOR(pg_catalog.=) 'model_api.created'),
+	-- changed as a whole: for everybody who ever held anything there, or for all
+	changed AS MATERIALIZED (
+		SELECT DISTINCT t.model_api_id, t.project_id FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'model_api'),
+	opened AS MATERIALIZED (
+		SELECT DISTINCT c.model_api_id FROM changed AS c JOIN modelapi_acl.audit_events AS e
+			ON e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
+		WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api'
+			AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public'),
+	held AS (
+		SELECT c.model_api_id, COALESCE(e.new, e.old) AS row
+		FROM changed AS c JOIN modelapi_acl.audit_events AS e ON e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
+		WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api_collaborator'
+		UNION ALL
+		SELECT c.model_api_id, COALESCE(e.new, e.old)
+		FROM changed AS c JOIN modelapi_acl.audit_events AS e ON e.project_id OPERATOR(pg_catalog.=) c.project_id
+		WHERE e.object_type OPERATOR(pg_catalog.=) 'project_collaborator'),
+	principals AS (
+		SELECT p.model_api_id, p.user_id, p.organization_id, p.member_id FROM placed AS p
+		UNION
+		SELECT h.model_api_id, (h.row OPERATOR(pg_catalog.->>) 'user_id')::uuid,
+			(h.row OPERATOR(pg_catalog.->>) 'organization_id')::uuid, NULL
+		FROM held AS h)
+	SELECT p.model_api_id, COALESCE(p.user_id, p.member_id) FROM principals AS p
+	WHERE p.user_id IS NOT NULL OR p.member_id IS NOT NULL
+	UNION
+	SELECT p.model_api_id, (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid
+	FROM principals AS p JOIN modelapi_acl.audit_events AS e ON e.object_id OPERATOR(pg_catalog.=) p.organization_id
+	WHERE p.member_id IS NULL
+		AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+	UNION
+	SELECT o.model_api_id, e.object_id
+	FROM opened AS o CROSS JOIN modelapi_acl.audit_events AS e
+	WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
+	UNION
+	SELECT e.model_api_id, p.user_id
+	FROM people AS p CROSS JOIN modelapi_acl.audit_events AS e
+	WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api'
+		AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public';
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.changed_pairs(uuid) IS
+'The pairs of model API and user between whom a change may have made a difference; no other pair can have changed';
+
+CREATE FUNCTION modelapi_acl_internal.pairs_at(
+	model_api_ids uuid[], user_ids uuid[], until timestamptz, also uuid, expiry timestamptz) RETURNS TABLE (
+	model_api_id uuid, project_id uuid, name text, user_id uuid, username text,
+	access_level modelapi_acl.access_level, permissions modelapi_acl.permission[])
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH pairs AS MATERIALIZED (
+		SELECT p.model_api_id, p.user_id FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS p (model_api_id, user_id)),
+	facts AS MATERIALIZED (
+		SELECT i.model_api_id, f.project_id, f.name, f.visibility, f.authorization_mode
+		FROM (SELECT DISTINCT p.model_api_id FROM pairs AS p) AS i
+			CROSS JOIN LATERAL modelapi_acl_internal.model_api_at(i.model_api_id, $3, $4) AS f),
+	people AS MATERIALIZED (
+		SELECT u.id, u.username, u.enabled
+		FROM modelapi_acl_internal.users_at(ARRAY(SELECT DISTINCT p.user_id FROM pairs AS p), $3, $4) AS u),
+	grants AS MATERIALIZED (
+		SELECT NULL::uuid AS project_id, f.model_api_id, g.user_id, g.organization_id, g.access_level, g.expires_at
+		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.grants_at(NULL, f.model_api_id, $3, $4) AS g
+		UNION ALL
+		SELECT i.project_id, NULL, g.user_id, g.organization_id, g.access_level, g.expires_at
+		FROM (SELECT DISTINCT f.project_id FROM facts AS f) AS i
+			CROSS JOIN LATERAL modelapi_acl_internal.grants_at(i.project_id, NULL, $3, $4) AS g),
+	held AS MATERIALIZED (
+		SELECT g.project_id, g.model_api_id, g.user_id, g.access_level
+		FROM grants AS g
+		WHERE g.user_id IS NOT NULL
+			AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $5)
+		UNION ALL
+		SELECT g.project_id, g.model_api_id, m.user_id, g.access_level
+		FROM grants AS g JOIN (
+			SELECT i.organization_id, m.user_id
+			FROM (SELECT DISTINCT g.organization_id FROM grants AS g WHERE g.organization_id IS NOT NULL) AS i
+				CROSS JOIN LATERAL modelapi_acl_internal.members_at(i.organization_id, $3, $4) AS m) AS m
+			ON m.organization_id OPERATOR(pg_catalog.=) g.organization_id
+		WHERE (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $5)),
+	on_projects AS (
+		SELECT h.project_id, h.user_id, pg_catalog.max(h.access_level) AS access_level
+		FROM held AS h WHERE h.project_id IS NOT NULL GROUP BY h.project_id, h.user_id),
+	on_model_apis AS (
+		SELECT h.model_api_id, h.user_id, pg_catalog.max(h.access_level) AS access_level
+		FROM held AS h WHERE h.model_api_id IS NOT NULL GROUP BY h.model_api_id, h.user_id)
+	SELECT p.model_api_id, f.project_id, f.name, p.user_id, u.username,
+		CASE WHEN u.enabled AND f.model_api_id IS NOT NULL THEN GREATEST(a.access_level, b.access_level) END,
+		CASE WHEN u.enabled THEN modelapi_acl_internal.rule_permissions(f.visibility, f.authorization_mode, a.access_level, b.access_level)
+			ELSE '{}' END
+	FROM pairs AS p
+		LEFT JOIN facts AS f ON f.model_api_id OPERATOR(pg_catalog.=) p.model_api_id
+		LEFT JOIN people AS u ON u.id OPERATOR(pg_catalog.=) p.user_id
+		LEFT JOIN on_projects AS a ON a.project_id OPERATOR(pg_catalog.=) f.project_id AND a.user_id OPERATOR(pg_catalog.=) p.user_id
+		LEFT JOIN on_model_apis AS b ON b.model_api_id OPERATOR(pg_catalog.=) p.model_api_id AND b.user_id OPERATOR(pg_catalog.=) p.user_id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.pairs_at(uuid[], uuid[], timestamptz, uuid, timestamptz) IS
+'What users held on model APIs, pair by pair, at a moment of the history';
+
+CREATE FUNCTION modelapi_acl.access_changes(change_id uuid DEFAULT NULL) RETURNS TABLE (
+	model_api_id uuid, model_api_name text, user_id uuid, username text,
+	level_before modelapi_acl.access_level, level_after modelapi_acl.access_level,
+	gained modelapi_acl.permission[], lost modelapi_acl.permission[])
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_signed_in();
+	WITH change AS MATERIALIZED (
+		SELECT c.id, COALESCE(c.committed_at, 'infinity') AS until,
+			COALESCE(c.committed_at, pg_catalog.statement_timestamp()) AS expiry,
+			c.committed_at IS NULL AS is_current
+		FROM (
+			SELECT i.id, (SELECT c.committed_at FROM modelapi_acl_internal.changes AS c
+					WHERE c.change_id OPERATOR(pg_catalog.=) i.id) AS committed_at
+			FROM (SELECT COALESCE($1, modelapi_acl_internal.current_change()) AS id) AS i) AS c
+		WHERE c.id IS NOT NULL),
+	changed AS MATERIALIZED (
+		SELECT p.model_api_id, p.user_id
+		FROM change AS c CROSS JOIN LATERAL modelapi_acl_internal.changed_pairs(c.id) AS p),
+	-- the one asking comes along, for what could be seen before
+	pairs AS MATERIALIZED (
+		SELECT pg_catalog.array_agg(p.model_api_id) AS model_apis, pg_catalog.array_agg(p.user_id) AS users
+		FROM (
+			SELECT c.model_api_id, c.user_id FROM changed AS c
+			UNION
+			SELECT c.model_api_id, modelapi_acl.current_user_id() FROM changed AS c
+			WHERE modelapi_acl.current_user_id() IS NOT NULL) AS p),
+	before AS MATERIALIZED (
+		SELECT s.* FROM change AS c CROSS JOIN pairs AS p
+			CROSS JOIN LATERAL modelapi_acl_internal.pairs_at(p.model_apis, p.users, c.until, NULL, c.expiry) AS s),
+	after AS MATERIALIZED (
+		SELECT s.* FROM change AS c CROSS JOIN pairs AS p
+			CROSS JOIN LATERAL modelapi_acl_internal.pairs_at(p.model_apis, p.users, c.until, c.id, c.expiry) AS s),
+	differences AS MATERIALIZED (
+		SELECT a.model_api_id, COALESCE(a.project_id, b.project_id) AS project_id, COALESCE(a.name, b.name) AS name,
+			a.user_id, COALESCE(a.username, b.username) AS username,
+			b.access_level AS level_before, a.access_level AS level_after,
+			b.permissions AS permissions_before, a.permissions AS permissions_after
+		FROM after AS a JOIN before AS b
+			ON b.model_api_id OPERATOR(pg_catalog.=) a.model_api_id AND b.user_id OPERATOR(pg_catalog.=) a.user_id
+		WHERE b.permissions OPERATOR(pg_catalog.<>) a.permissions),
+	-- on which model APIs the one asking may see who has access, or could before
+	shown AS MATERIALIZED (
+		SELECT d.model_api_id,
+			CASE WHEN EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
+				THEN modelapi_acl_internal.model_api_permits(d.model_api_id, 'view_collaborators', modelapi_acl_internal.current_identity())
+				ELSE modelapi_acl_internal.project_permits(d.project_id, 'view_project_collaborators', modelapi_acl_internal.current_identity())
+			END OR ((SELECT c.is_current FROM change AS c) AND EXISTS (
+				SELECT FROM before AS b
+				WHERE b.model_api_id OPERATOR(pg_catalog.=) d.model_api_id
+					AND b.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
+					AND 'view_collaborators' OPERATOR(pg_catalog.=) ANY (b.permissions))) AS everybody,
+			modelapi_acl_internal.model_api_permits(d.model_api_id, 'view', modelapi_acl_internal.current_identity()) AS oneself
+		FROM (SELECT DISTINCT d.model_api_id, d.project_id FROM differences AS d) AS d)
+	SELECT d.model_api_id, d.name, d.user_id, d.username, d.level_before, d.level_after,
+		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_after) AS p
+			WHERE p OPERATOR(pg_catalog.<>) ALL (d.permissions_before)),
+		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_before) AS p
+			WHERE p OPERATOR(pg_catalog.<>) ALL (d.permissions_after))
+	FROM differences AS d JOIN shown AS s ON s.model_api_id OPERATOR(pg_catalog.=) d.model_api_id
+	WHERE s.everybody
+		OR (s.oneself AND d.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id())
+	ORDER BY d.name COLLATE pg_catalog."C", d.model_api_id, d.username COLLATE pg_catalog."C";
+END;
+COMMENT ON FUNCTION modelapi_acl.access_changes(uuid) IS
+'Who gained and who lost which permission on which model API by a transaction, named by its change_id, or by the current one so far; as far as the one asking may see who has access';
+
+-- ---------------------------------------------------------------------------
+-- The feed of changes
+
+CREATE FUNCTION modelapi_acl_internal.current_position() RETURNS text
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_current_position_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.current_position() IS
+'The position in the history of changes that the statement''s snapshot stands for';
+
+CREATE FUNCTION modelapi_acl_internal.position_snapshot("position" text) RETURNS pg_snapshot
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_position_snapshot_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.position_snapshot(text) IS
+'What could be seen at a position; nothing for NULL; raises 22023 for what is no position of this history';
+
+CREATE FUNCTION modelapi_acl.changes_since(since text DEFAULT NULL) RETURNS TABLE (
+	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
+	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100 SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_signed_in();
+	SELECT p."position", n.change_id, n.committed_at, n.id, n.occurred_at,
+		n.actor_id, n.action, n.object_type, n.object_id, n.project_id, n.model_api_id
+	FROM (SELECT modelapi_acl_internal.current_position() AS "position",
+			modelapi_acl_internal.position_snapshot($1) AS seen) AS p
+		LEFT JOIN LATERAL (
+			SELECT c.change_id, c.committed_at, e.id, e.occurred_at, e.actor_id, e.action,
+				e.object_type, e.object_id, e.project_id, e.model_api_id
+			FROM modelapi_acl_internal.changes AS c
+				JOIN modelapi_acl.audit_events AS e ON e.change_id OPERATOR(pg_catalog.=) c.change_id
+			WHERE c.transaction_id OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmin(p.seen)
+				AND NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, p.seen)
+				AND modelapi_acl_internal.shows_audit_event(e.object_type, e.object_id, e.project_id, e.model_api_id,
+					(SELECT modelapi_acl_internal.current_identity()))) AS n ON true
+	ORDER BY n.committed_at, n.occurred_at;
+END;
+COMMENT ON FUNCTION modelapi_acl.changes_since(text) IS
+'The audit events that the one asking may read of transactions that could not be seen at a position (NULL: all), and the position to go on from, the same in every row; a single row with nothing but that where there is no news';

@@ -1,0 +1,358 @@
+/*-------------------------------------------------------------------------
+ *
+ * change.c
+ *	  A transaction that changes something audited, as one change.
+ *
+ * All events of a transaction carry one change_id.  When the transaction is
+ * about to commit, one row of "changes" says when: the history of access is
+ * told by the times of commits, not of statements, which other transactions
+ * can't have seen yet.  The row also carries the transaction's id, so that a
+ * poller can ask for what its last look could not see, see changes_since().
+ * Where access changed, listeners are notified, with nothing but that.
+ *
+ * The row is written past executor and triggers, since there is no statement
+ * any more; whatever comes to the table by SQL, from a dump or a publisher,
+ * gets this cluster's transaction id from a trigger.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "access/xlogrecovery.h"
+#include "catalog/indexing.h"
+#include "commands/async.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+#include "modelapi_acl.h"
+
+PG_FUNCTION_INFO_V1(modelapi_acl_receive_change_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_current_change_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_current_position_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_position_snapshot_1_0);
+
+#define NOTIFY_CHANNEL "modelapi_acl_changed"
+
+static bool notify_changes = true;
+
+/* ----------
+ * The transaction's own
+ * ----------
+ */
+static bool has_change_id = false;
+static pg_uuid_t change_id;
+
+/*
+ * The first subtransactions, of those that were not rolled back, in which an
+ * event was written and access changed; InvalidSubTransactionId for none.
+ */
+static SubTransactionId recorded_in = InvalidSubTransactionId;
+static SubTransactionId access_changed_in = InvalidSubTransactionId;
+
+const pg_uuid_t *
+change_current_id(void)
+{
+	if (!has_change_id)
+	{
+		if (!pg_strong_random(&change_id, sizeof(change_id)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		/* version 4, variant 1 (RFC 4122, section 4.4) */
+		change_id.data[6] = (change_id.data[6] & 0x0f) | 0x40;
+		change_id.data[8] = (change_id.data[8] & 0x3f) | 0x80;
+		has_change_id = true;
+	}
+	return &change_id;
+}
+
+static void
+note(SubTransactionId *first)
+{
+	if (*first == InvalidSubTransactionId)
+		*first = GetCurrentSubTransactionId();
+}
+
+void
+change_note(bool access)
+{
+	note(&recorded_in);
+	if (access)
+		note(&access_changed_in);
+}
+
+/* Writes the transaction's row of "changes". */
+static void
+record_change(void)
+{
+	Oid			table;
+	Oid			index;
+	Relation	changes;
+	Datum		values[3];
+	bool		nulls[3] = {false, false, false};
+	HeapTuple	tuple;
+
+	/* the extension may have been dropped since */
+	if (!catalog_has_index(INDEX_CHANGES))
+		return;
+	catalog_index(INDEX_CHANGES, &table, &index);
+	changes = table_open(table, RowExclusiveLock);
+	values[0] = UUIDPGetDatum(change_current_id());
+	values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[2] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	tuple = heap_form_tuple(RelationGetDescr(changes), values, nulls);
+	CatalogTupleInsert(changes, tuple);
+	heap_freetuple(tuple);
+	table_close(changes, NoLock);
+}
+
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			if (recorded_in != InvalidSubTransactionId)
+				record_change();
+			if (access_changed_in != InvalidSubTransactionId && notify_changes)
+				Async_Notify(NOTIFY_CHANNEL, NULL);
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			/* a prepared transaction can't notify: that would be an error */
+			if (recorded_in != InvalidSubTransactionId)
+				record_change();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			has_change_id = false;
+			recorded_in = access_changed_in = InvalidSubTransactionId;
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * Subtransactions are numbered as they begin: what was noted first in the one
+ * that aborts, or later, was noted within it.
+ */
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId mine,
+				   SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	if (recorded_in >= mine)
+		recorded_in = InvalidSubTransactionId;
+	if (access_changed_in >= mine)
+		access_changed_in = InvalidSubTransactionId;
+}
+
+void
+change_initialize(void)
+{
+	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_subtransaction, NULL);
+	DefineCustomBoolVariable("modelapi_acl.notify_changes",
+							 "Sends a notification at the commit of each transaction that changed access.",
+							 "Such transactions commit one after the other, as all that notify do.",
+							 &notify_changes, true, PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
+/* current_change() → uuid: the change_id of this transaction's events, or NULL */
+Datum
+modelapi_acl_current_change_1_0(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *result;
+
+	if (recorded_in == InvalidSubTransactionId)
+		PG_RETURN_NULL();
+	result = palloc(sizeof(pg_uuid_t));
+	*result = *change_current_id();
+	PG_RETURN_UUID_P(result);
+}
+
+/*
+ * BEFORE INSERT OR UPDATE OR DELETE on changes: takes rows from a dump or a
+ * publisher alone, as changes that this transaction brings.
+ */
+Datum
+modelapi_acl_receive_change_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	Datum		transaction_id;
+
+	if (!identity_stands_aside())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("changes are written by the extension alone"),
+				 errhint("A superuser who restores a dump does so with row_security off.")));
+	if (!change.new)
+		return PointerGetDatum(change.old);
+	transaction_id = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	row_set(&change, "transaction_id", &transaction_id);
+	note(&access_changed_in);
+	return PointerGetDatum(change.new);
+}
+
+/* ----------
+ * Positions in the feed of changes
+ *
+ * A position is a snapshot, with what tells this history of transactions from
+ * others: SYSTEM-DATABASE-TIMELINE/XMIN:XMAX:XID,...  The second half is the text
+ * form of pg_snapshot, the transaction's own id among those that are in progress.
+ * ----------
+ */
+
+static uint64
+widen(TransactionId xid, FullTransactionId next)
+{
+	uint64		epoch = EpochFromFullTransactionId(next);
+
+	if (!TransactionIdIsNormal(xid))
+		return xid;
+	if (xid > XidFromFullTransactionId(next))
+		epoch--;
+	return (epoch << 32) | xid;
+}
+
+static void
+append_history(StringInfo result)
+{
+	TimeLineID	timeline;
+
+	if (RecoveryInProgress())
+		(void) GetXLogReplayRecPtr(&timeline);
+	else
+		timeline = GetWALInsertionTimeLine();
+	appendStringInfo(result, UINT64_FORMAT "-%u-%u/", GetSystemIdentifier(),
+					 MyDatabaseId, timeline);
+}
+
+static int
+compare_xids(const void *a, const void *b)
+{
+	uint64		left = *(const uint64 *) a;
+	uint64		right = *(const uint64 *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* current_position() → text: what the statement's snapshot sees, to go on from */
+Datum
+modelapi_acl_current_position_1_0(PG_FUNCTION_ARGS)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	FullTransactionId next = ReadNextFullTransactionId();
+	FullTransactionId own = GetTopFullTransactionIdIfAny();
+	uint64		xmax = widen(snapshot->xmax, next);
+
+	/* a standby's snapshot has all that are in progress in the other array */
+	const TransactionId *running = snapshot->takenDuringRecovery ? snapshot->subxip : snapshot->xip;
+	int			count = snapshot->takenDuringRecovery ? snapshot->subxcnt : snapshot->xcnt;
+	uint64	   *xids = palloc(sizeof(uint64) * (count + 1));
+	StringInfoData result;
+	const char *separator = "";
+
+	for (int i = 0; i < count; i++)
+		xids[i] = widen(running[i], next);
+	/* what this transaction has changed will be news once it has committed */
+	if (FullTransactionIdIsValid(own))
+	{
+		xids[count++] = U64FromFullTransactionId(own);
+		xmax = Max(xmax, U64FromFullTransactionId(own) + 1);
+	}
+	qsort(xids, count, sizeof(uint64), compare_xids);
+
+	initStringInfo(&result);
+	append_history(&result);
+	appendStringInfo(&result, UINT64_FORMAT ":" UINT64_FORMAT ":",
+					 widen(snapshot->xmin, next), xmax);
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfo(&result, "%s" UINT64_FORMAT, separator, xids[i]);
+		separator = ",";
+	}
+	PG_RETURN_TEXT_P(cstring_to_text(result.data));
+}
+
+/* Reads a number that fits a transaction id, and moves on; false for none. */
+static bool
+read_xid(const char **text, uint64 *xid)
+{
+	char	   *end;
+
+	if (!isdigit((unsigned char) **text))
+		return false;
+	errno = 0;
+	*xid = strtou64(*text, &end, 10);
+	*text = end;
+	return errno == 0 && *xid >= FirstNormalTransactionId;
+}
+
+/* Whether a text is a snapshot in the form that current_position writes. */
+static bool
+is_snapshot(const char *text)
+{
+	uint64		xmin;
+	uint64		xmax;
+	uint64		xid;
+	uint64		last = 0;
+
+	if (!read_xid(&text, &xmin) || *text++ != ':' ||
+		!read_xid(&text, &xmax) || *text++ != ':' || xmin > xmax)
+		return false;
+	while (*text)
+	{
+		if (!read_xid(&text, &xid) || xid < xmin || xid >= xmax || xid <= last)
+			return false;
+		last = xid;
+		if (*text == ',' && text[1])
+			text++;
+		else if (*text)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * position_snapshot(position text) → pg_snapshot: what could be seen there; for
+ * NULL one that sees nothing.  Raises 22023 for what is no position of this
+ * history: after a restore, an upgrade or a failover one starts anew.
+ */
+Datum
+modelapi_acl_position_snapshot_1_0(PG_FUNCTION_ARGS)
+{
+	StringInfoData history;
+	const char *position;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_DATUM(DirectFunctionCall1(pg_snapshot_in, CStringGetDatum("3:3:")));
+	position = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	initStringInfo(&history);
+	append_history(&history);
+	if (strncmp(position, history.data, history.len) != 0 ||
+		!is_snapshot(position + history.len))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("not a position of this database's history of changes"),
+				 errdetail("A position holds for one database, until it is restored, upgraded or failed over."),
+				 errhint("Drop what was cached and start anew, with NULL.")));
+	PG_RETURN_DATUM(DirectFunctionCall1(pg_snapshot_in,
+										CStringGetDatum(position + history.len)));
+}
