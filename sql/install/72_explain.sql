@@ -4,6 +4,9 @@
 --
 -- A road is how access comes: direct, organization:NAME, project,
 -- project_organization:NAME, or public, where visibility alone gives it.
+--
+-- JIT is off in these functions: a body is planned for any size of project and
+-- organization, and would be compiled for longer than it runs.
 
 CREATE FUNCTION modelapi_acl_internal.road(on_project boolean, organization text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -62,7 +65,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.holders_of(uuid) IS
 CREATE FUNCTION modelapi_acl.who_can(model_api_id uuid, permission modelapi_acl.permission) RETURNS TABLE (
 	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'view_collaborators');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'permission is missing');
@@ -98,7 +101,7 @@ CREATE FUNCTION modelapi_acl.explain_access(
 	step text, road text, access_level modelapi_acl.access_level, expires_at timestamptz,
 	granted_by text, granted_at timestamptz, sufficient boolean, explanation text)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 5 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1,
 		CASE WHEN $3 IS NULL OR modelapi_acl_internal.is_asking($3)

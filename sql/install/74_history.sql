@@ -246,7 +246,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.require_history(uuid, timestamptz) IS
 CREATE FUNCTION modelapi_acl.access_level_at(
 	model_api_id uuid, who text, at timestamptz) RETURNS modelapi_acl.access_level
 	LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $3);
 	WITH moment AS MATERIALIZED (
@@ -271,7 +271,7 @@ CREATE FUNCTION modelapi_acl.who_could(
 	model_api_id uuid, permission modelapi_acl.permission, at timestamptz) RETURNS TABLE (
 	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $3);
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'permission is missing');
@@ -310,7 +310,7 @@ CREATE FUNCTION modelapi_acl.authorization_at(model_api_id uuid, at timestamptz)
 	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
 	invocation_mode modelapi_acl.invocation_mode, tokens jsonb)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $2);
 	SELECT f.visibility, f.authorization_mode, f.invocation_mode,

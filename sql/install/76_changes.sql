@@ -155,7 +155,7 @@ CREATE FUNCTION modelapi_acl.access_changes(change_id uuid DEFAULT NULL) RETURNS
 	level_before modelapi_acl.access_level, level_after modelapi_acl.access_level,
 	gained modelapi_acl.permission[], lost modelapi_acl.permission[])
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	WITH change AS MATERIALIZED (
@@ -237,7 +237,7 @@ CREATE FUNCTION modelapi_acl.changes_since(since text DEFAULT NULL) RETURNS TABL
 	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
 	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	SELECT p."position", n.change_id, n.committed_at, n.id, n.occurred_at,
