@@ -180,16 +180,21 @@ COMMENT ON FUNCTION modelapi_acl_internal.all_users_at(timestamptz, uuid) IS
 CREATE FUNCTION modelapi_acl_internal.user_named_at(who text, until timestamptz) RETURNS uuid
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-	SELECT COALESCE((
-		SELECT u.id FROM modelapi_acl_internal.users_at(ARRAY(
-			SELECT e.object_id FROM modelapi_acl.audit_events AS e
-			WHERE pg_catalog.lower(e.new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) pg_catalog.lower($1)
-				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])), $2, NULL) AS u
-		WHERE pg_catalog.lower(u.username) OPERATOR(pg_catalog.=) pg_catalog.lower($1)),
+	WITH named AS (
+		SELECT e.object_id AS id, pg_catalog.max(e.occurred_at) AS since
+		FROM modelapi_acl.audit_events AS e
+		WHERE pg_catalog.lower(e.new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) pg_catalog.lower($1)
+			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
+		GROUP BY e.object_id)
+	SELECT COALESCE(
+		(SELECT u.id FROM modelapi_acl_internal.users_at(ARRAY(SELECT n.id FROM named AS n), $2, NULL) AS u
+			WHERE pg_catalog.lower(u.username) OPERATOR(pg_catalog.=) pg_catalog.lower($1)),
+		(SELECT p.user_id FROM modelapi_acl_internal.find_principal($1) AS p WHERE p.user_id IS NOT NULL),
+		(SELECT n.id FROM named AS n ORDER BY n.since DESC LIMIT 1),
 		modelapi_acl_internal.require_person($1));
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.user_named_at(text, timestamptz) IS
-'The user who had a name at a moment of the history, else whom it stands for today; raises 22023 for nobody';
+'The user who had a name at a moment of the history, else whom it stands for today, else who had it last; raises 22023 for nobody';
 
 CREATE FUNCTION modelapi_acl_internal.holders_at(
 	project_id uuid, model_api_id uuid, until timestamptz, expiry timestamptz) RETURNS TABLE (

@@ -240,6 +240,7 @@ CREATE FUNCTION modelapi_acl.changes_since(since text DEFAULT NULL) RETURNS TABL
 	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
+	SELECT modelapi_acl_internal.position_snapshot($1);		-- also where there is no news to ask it for
 	SELECT p."position", n.change_id, n.committed_at, n.id, n.occurred_at,
 		n.actor_id, n.action, n.object_type, n.object_id, n.project_id, n.model_api_id
 	FROM (SELECT modelapi_acl_internal.current_position() AS "position",

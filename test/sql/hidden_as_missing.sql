@@ -97,7 +97,13 @@ INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO test.answers SELECT username FROM modelapi_acl.who_can(%M, 'view')$$),
 ($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view')$$),
 ($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view', 'm_viewer')$$),
-($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view', 'nobody')$$);
+($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view', 'nobody')$$),
+($$INSERT INTO test.answers SELECT modelapi_acl.access_level_at(%M, 'm_viewer', now())::text$$),
+($$INSERT INTO test.answers SELECT modelapi_acl.access_level_at(%M, 'nobody', 'infinity')::text$$),
+($$INSERT INTO test.answers SELECT username FROM modelapi_acl.who_could(%M, 'view', now())$$),
+($$INSERT INTO test.answers SELECT tokens::text FROM modelapi_acl.authorization_at(%M, now())$$),
+($$INSERT INTO test.answers SELECT username FROM modelapi_acl.access_changes(%C)$$),
+($$INSERT INTO test.answers SELECT action FROM modelapi_acl.changes_since() WHERE model_api_id = %M OR project_id = %P OR change_id = %C$$);
 -- Each function that takes an id is tried, and each table
 SELECT p.oid::regprocedure AS not_tried FROM pg_proc p
 WHERE pronamespace = 'modelapi_acl'::regnamespace AND 'uuid'::regtype = ANY (proargtypes::oid[])
@@ -108,14 +114,17 @@ WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r'
 	AND NOT EXISTS (SELECT FROM test.probes WHERE statement ~ ('modelapi_acl.' || relname || '\M'));
 CREATE TABLE test.told (who text, place int, hidden text, missing text);
 GRANT SELECT, INSERT ON test.told TO PUBLIC;
-CREATE FUNCTION test.with_ids(statement text, m uuid, p uuid, v uuid, t uuid) RETURNS text LANGUAGE sql AS $$
-	SELECT replace(replace(replace(replace($1, '%M', quote_literal($2) || '::uuid'), '%P', quote_literal($3) || '::uuid'),
-		'%V', quote_literal($4) || '::uuid'), '%T', quote_literal($5) || '::uuid') $$;
+CREATE FUNCTION test.with_ids(statement text, m uuid, p uuid, v uuid, t uuid, c uuid) RETURNS text LANGUAGE sql AS $$
+	SELECT replace(replace(replace(replace(replace($1, '%M', quote_literal($2) || '::uuid'), '%P', quote_literal($3) || '::uuid'),
+		'%V', quote_literal($4) || '::uuid'), '%T', quote_literal($5) || '::uuid'), '%C', quote_literal($6) || '::uuid') $$;
+-- a change that concerns the hidden one alone
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_viewer', 'editor') \g /dev/null
+SELECT test.remember('change', change_id) FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1 \g /dev/null
 CALL test.each($$
 	INSERT INTO test.told
 	SELECT '%who%', place,
-		test.try(test.with_ids(statement, test.id('churn'), test.id('growth'), test.id('churn v1'), test.id('churn token'))),
-		test.try(test.with_ids(statement, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid()))
+		test.try(test.with_ids(statement, test.id('churn'), test.id('growth'), test.id('churn v1'), test.id('churn token'), test.id('change'))),
+		test.try(test.with_ids(statement, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid()))
 	FROM test.probes WHERE '%who%' IN ('stranger', 'sibling', 'expired', 'anonymous')
 $$);
 SELECT who, count(*) AS probes, count(*) FILTER (WHERE hidden = missing) AS same FROM test.told GROUP BY who ORDER BY who;

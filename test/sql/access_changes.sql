@@ -1,0 +1,167 @@
+-- Who gained and who lost what by a transaction: before it commits, a preview;
+-- afterwards, the record of it. And the feed of changes.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+-- What the last transaction did, in short: everything, or +gained -lost
+CREATE FUNCTION test.short(gained modelapi_acl.permission[], lost modelapi_acl.permission[]) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', CASE WHEN gained <> '{}' THEN '+' || CASE WHEN cardinality(gained) = 15 THEN 'all' ELSE array_to_string(gained, ',') END END,
+		CASE WHEN lost <> '{}' THEN '-' || CASE WHEN cardinality(lost) = 15 THEN 'all' ELSE array_to_string(lost, ',') END END) $$;
+CREATE VIEW test.preview AS SELECT model_api_name AS model_api, username, level_before, level_after, test.short(gained, lost)
+	FROM modelapi_acl.access_changes();
+CREATE VIEW test.record AS SELECT model_api_name AS model_api, username, level_before, level_after, test.short(gained, lost)
+	FROM modelapi_acl.access_changes((SELECT change_id FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1));
+GRANT SELECT ON test.preview, test.record TO PUBLIC;
+\set ECHO all
+
+-- A grant, seen by its giver before and after the commit
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_owner') IS NOT NULL AS signed_in;
+SELECT * FROM test.preview;		-- nothing yet
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer');
+SELECT * FROM test.preview;
+SAVEPOINT s;
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'editor');
+SELECT modelapi_acl.remove_collaborator(test.id('churn'), 'm_viewer');
+SELECT * FROM test.preview;
+ROLLBACK TO s;
+SELECT * FROM test.preview;
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_owner') IS NOT NULL AS signed_in;
+SELECT * FROM test.record;
+SELECT * FROM test.preview;		-- of this transaction: nothing
+COMMIT;
+
+-- What changes nothing for anybody is no difference: a grant below what one has, a
+-- level that another road gives as well, an expiry that is still to come
+BEGIN;
+SELECT modelapi_acl.set_session_user('p_owner') IS NOT NULL AS signed_in;
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'po_owner', 'viewer');
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'm_editor', 'editor', now() + interval '1 day');
+SELECT modelapi_acl.set_setting(test.id('churn'), 'replicas', '3');
+SELECT * FROM test.preview;
+ROLLBACK;
+
+-- By every road: an organization's grant, a member, the project's grant, the modes
+SET SESSION AUTHORIZATION regress_admin;
+BEGIN;
+SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'churn-viewers', 'editor');
+SELECT * FROM test.preview;
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.add_organization_member('growth-editors', 'stranger');
+SELECT modelapi_acl.remove_organization_member('churn-owners', 'mo_owner');
+SELECT * FROM test.preview;
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.add_project_collaborator(test.id('growth'), 'm_editor', 'viewer');		-- who may deploy now
+SELECT * FROM test.preview;
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.set_authorization_mode(test.id('weather'), 'restricted');
+SELECT level_before, short, count(*), count(DISTINCT username) FROM test.preview GROUP BY 1, 2 ORDER BY 1, 2;
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.set_visibility(test.id('churn'), 'public');
+SELECT * FROM test.preview;
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.delete_organization('growth-viewers');
+SELECT * FROM test.preview;
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.transfer_ownership(test.id('forecast'), 'stranger', NULL);
+SELECT * FROM test.preview;
+ROLLBACK;
+
+-- People: disabling takes all, enabling gives it back, as does deletion for good
+BEGIN;
+SELECT modelapi_acl.disable_user('po_editor');
+SELECT modelapi_acl.enable_user('disabled');
+SELECT modelapi_acl.delete_user('p_viewer');
+SELECT modelapi_acl.create_user('somebody', 'somebody@example.com') IS NOT NULL AS created;
+SELECT * FROM test.preview;
+COMMIT;
+SELECT * FROM test.record;
+
+-- A model API that comes and one that goes
+BEGIN;
+SELECT modelapi_acl.delete_model_api(test.id('forecast'));
+SELECT * FROM test.preview;
+ROLLBACK;
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('p_editor') IS NOT NULL AS signed_in;
+SELECT modelapi_acl.create_model_api(test.id('growth'), 'next') IS NOT NULL AS created;
+SELECT * FROM test.preview;
+COMMIT;
+
+-- Who sees the record of it: those who may see who has access; others their own line
+-- on what they may view; strangers nothing
+RESET SESSION AUTHORIZATION;
+SELECT change_id AS change FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1 \gset
+CREATE TABLE test.seen (who text, place int, rows text);
+GRANT SELECT, INSERT ON test.seen TO PUBLIC;
+SELECT format($$INSERT INTO test.seen SELECT '%%who%%', %%place%%, count(*) || ' rows, ' || coalesce(string_agg(username, ' '), '')
+	FROM modelapi_acl.access_changes(%L)$$, :'change') AS statement \gset
+DELETE FROM test.users WHERE name IN ('disabled', 'anonymous', 'p_viewer', 'po_editor');
+CALL test.each(:'statement');
+SELECT rows, string_agg(who, ' ' ORDER BY place) AS who FROM test.seen GROUP BY rows ORDER BY min(place);
+SET SESSION AUTHORIZATION regress_person;
+SELECT * FROM modelapi_acl.access_changes();
+SELECT * FROM modelapi_acl.changes_since();
+SET SESSION AUTHORIZATION regress_gateway;
+SELECT * FROM modelapi_acl.access_changes();
+SELECT * FROM modelapi_acl.changes_since();
+
+-- One who gives ownership away sees what it comes to before the commit, and no more after
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('sibling') IS NOT NULL AS signed_in;
+SELECT modelapi_acl.transfer_ownership(test.id('forecast'), 'stranger', NULL);
+SELECT * FROM test.preview;
+COMMIT;
+RESET SESSION AUTHORIZATION;
+SELECT change_id AS change FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1 \gset
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('sibling') IS NOT NULL AS signed_in;
+SELECT count(*) FROM modelapi_acl.access_changes(:'change');
+COMMIT;
+
+-- The feed: events that one may read, and where to go on
+SET SESSION AUTHORIZATION regress_admin;
+SELECT count(DISTINCT position) AS positions, count(*) = (SELECT count(*) FROM modelapi_acl.audit_events) AS everything FROM modelapi_acl.changes_since();
+SELECT min(position) AS position FROM modelapi_acl.changes_since() \gset
+SELECT action, position <> '' AS positioned, committed_at, event_id FROM modelapi_acl.changes_since(:'position');
+BEGIN;
+SELECT modelapi_acl.set_visibility(test.id('churn'), 'public');
+SELECT modelapi_acl.set_visibility(test.id('churn'), 'private');
+-- its own news come once they are committed, also after a look from within
+SELECT count(action) AS within, min(position) AS position FROM modelapi_acl.changes_since(:'position') \gset
+SELECT :within AS within;
+COMMIT;
+SELECT action, object_type, model_api_id = test.id('churn') AS of_churn, committed_at > occurred_at AS committed
+FROM modelapi_acl.changes_since(:'position');
+SELECT min(position) AS position FROM modelapi_acl.changes_since(:'position') \gset
+SELECT count(action) FROM modelapi_acl.changes_since(:'position');
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_editor') IS NOT NULL AS signed_in;
+SELECT count(*) > 10 AS some, bool_and(model_api_id = test.id('churn')) AS of_churn_alone FROM modelapi_acl.changes_since();
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.set_session_user('p_editor') IS NOT NULL AS signed_in;
+SELECT count(*) = (SELECT count(*) FROM modelapi_acl.audit_events) AS as_audit_events FROM modelapi_acl.changes_since();
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_viewer') IS NOT NULL AS signed_in;
+SELECT action, event_id, position IS NOT NULL AS positioned FROM modelapi_acl.changes_since();
+-- what is no position of this history
+SELECT p, test.outcome(format('SELECT modelapi_acl.changes_since(%L)', p)) FROM (VALUES (''), ('x'), ('1:1:'), ('1-2-3/4:4:'), (NULL)) v (p);
+SELECT n, test.outcome(format('SELECT modelapi_acl.changes_since(%L)', replace(:'position', split_part(:'position', '/', 2), n)))
+FROM unnest(ARRAY['', '5', '5:', '5:6', '5:6:', '6:5:', '5:6:6', '5:9:7,6', '5:9:6,6', '5:9:6,', '5:9:6,7', '0:0:', '-5:6:', '5:99999999999999999999:', ' 5:6:', '5:6:x', '5:6:5x']) n;
+COMMIT;
