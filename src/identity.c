@@ -49,12 +49,14 @@ PG_FUNCTION_INFO_V1(modelapi_acl_current_user_id_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_set_session_user_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_pre_request_1_0);
 
-static struct
+typedef struct IdentityLatch
 {
 	bool		latched;
 	bool		has_user;		/* or nobody is asking */
 	pg_uuid_t	user_id;
-}			latch;
+} IdentityLatch;
+
+static IdentityLatch latch;
 
 static uint64 subtransaction_aborts = 0;
 
@@ -109,6 +111,24 @@ latch_user(const pg_uuid_t *user_id)
 		latch.user_id = *user_id;
 	latch.has_user = user_id != NULL;
 	latch.latched = true;
+}
+
+void
+identity_call_as(const pg_uuid_t *user_id, void (*act) (void *arg), void *arg)
+{
+	IdentityLatch saved = latch;
+
+	memset(&latch, 0, sizeof(latch));
+	latch_user(user_id);
+	PG_TRY();
+	{
+		act(arg);
+	}
+	PG_FINALLY();
+	{
+		latch = saved;
+	}
+	PG_END_TRY();
 }
 
 /* ----------

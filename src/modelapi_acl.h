@@ -312,6 +312,15 @@ extern bool identity_parse_uuid(const char *text, pg_uuid_t *uuid);
  */
 extern bool identity_find_user(const char *identifier, Snapshot snapshot, pg_uuid_t *user_id);
 
+/*
+ * identity_call_as: calls act as if a user were asking, and puts back who is, also
+ * where act raises an error.
+ *
+ * For verify.c alone, which runs queries of its own for administrators that way:
+ * act must run nothing that anybody else wrote, and write nothing.
+ */
+extern void identity_call_as(const pg_uuid_t *user_id, void (*act) (void *arg), void *arg);
+
 /* Counts the aborts of subtransactions: part of the key of whatever is cached. */
 extern uint64 identity_generation(void);
 

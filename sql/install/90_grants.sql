@@ -174,7 +174,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.disable_user(text),
 	modelapi_acl.enable_user(text),
 	modelapi_acl.delete_user(text),
-	modelapi_acl.prune_logs(interval)
+	modelapi_acl.prune_logs(interval),
+	modelapi_acl.verify_access(integer)
 	TO modelapi_acl_admin;
 
 -- What policies, and functions that run as their caller, call. Without USAGE

@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * verify.c
+ *	  What others are shown, for administrators who verify it.
+ *
+ * verify_access compares what the grants say with what people get.  To know
+ * what they get, the queries below are run as if a certain user were asking,
+ * by the role that such a user's SQL runs as, through the policies.  They are
+ * all there is to run: nobody passes a query in.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "modelapi_acl.h"
+
+PG_FUNCTION_INFO_V1(modelapi_acl_ask_as_1_0);
+
+#define USER_ROLE "modelapi_acl_user"
+
+/* So many rows are in memory at a time */
+#define ROWS_AT_A_TIME 1000
+
+#define NO_PERMISSION "NULL::modelapi_acl.permission"
+#define NO_LEVEL "NULL::modelapi_acl.access_level"
+
+/* Of what hangs on a model API: whether there is a row of it to be seen */
+#define QUESTION_ABOUT(table, condition) \
+	"SELECT m.id, " NO_PERMISSION ", " NO_LEVEL " FROM pg_catalog.unnest($1) AS m (id)" \
+	" WHERE EXISTS (SELECT FROM modelapi_acl." table " AS t" \
+	" WHERE t.model_api_id OPERATOR(pg_catalog.=) m.id" condition ")"
+
+/*
+ * The questions.  $1: ids of model APIs, $2: a permission; each returns an id, and
+ * a permission or a level where it is about these.
+ */
+static struct
+{
+	const char *name;
+	const char *sql;
+	SPIPlanPtr	plan;			/* kept for the session ... */
+	Oid			type;			/* ... as long as permissions are of this type */
+}			questions[] =
+{
+	{"has_permission",
+		"SELECT m.id, p.permission, " NO_LEVEL " FROM pg_catalog.unnest($1) AS m (id)"
+		" CROSS JOIN pg_catalog.unnest(pg_catalog.enum_range(" NO_PERMISSION ")) AS p (permission)"
+	" WHERE modelapi_acl.has_permission(m.id, p.permission)"},
+	{"my_permissions",
+		"SELECT m.id, p.permission, " NO_LEVEL " FROM pg_catalog.unnest($1) AS m (id)"
+	" CROSS JOIN LATERAL pg_catalog.unnest(modelapi_acl.my_permissions(m.id)) AS p (permission)"},
+	{"effective_access_level",
+		"SELECT m.id, " NO_PERMISSION ", modelapi_acl.effective_access_level(m.id)"
+	" FROM pg_catalog.unnest($1) AS m (id)"},
+	{"list_model_apis",
+		"SELECT m.id, $2, " NO_LEVEL " FROM modelapi_acl.list_model_apis($2) AS m"
+	" WHERE m.id OPERATOR(pg_catalog.=) ANY ($1)"},
+	{"all of list_model_apis",
+	"SELECT m.id, $2, " NO_LEVEL " FROM modelapi_acl.list_model_apis($2) AS m"},
+	{"model_apis",
+		"SELECT m.id, " NO_PERMISSION ", " NO_LEVEL " FROM modelapi_acl.model_apis AS m"
+	" WHERE m.id OPERATOR(pg_catalog.=) ANY ($1)"},
+	{"all of model_apis",
+	"SELECT m.id, " NO_PERMISSION ", " NO_LEVEL " FROM modelapi_acl.model_apis AS m"},
+	{"newest of model_apis",
+		"SELECT m.id, " NO_PERMISSION ", " NO_LEVEL " FROM modelapi_acl.model_apis AS m"
+	" ORDER BY m.created_at DESC, m.id DESC LIMIT 50"},
+	{"model_api_versions", QUESTION_ABOUT("model_api_versions", "")},
+	{"model_api_settings", QUESTION_ABOUT("model_api_settings", "")},
+	{"model_api_logs", QUESTION_ABOUT("model_api_logs", "")},
+	{"access_tokens", QUESTION_ABOUT("access_tokens", "")},
+	{"audit_events", QUESTION_ABOUT("audit_events", "")},
+	/* their own and their organizations' grants, people see anyway */
+	{"model_api_collaborators", QUESTION_ABOUT("model_api_collaborators",
+											   " AND t.user_id OPERATOR(pg_catalog.<>) modelapi_acl.current_user_id()")}
+};
+
+typedef struct Asking
+{
+	int			question;
+	Datum		arguments[2];
+	char		nulls[3];
+	ReturnSetInfo *result;
+} Asking;
+
+/* The prepared question; anew where the extension was dropped and made again. */
+static SPIPlanPtr
+plan_of_question(int question)
+{
+	Oid			types[2] = {UUIDARRAYOID, catalog_enum_type(STORE_ENUM_PERMISSION)};
+
+	if (!questions[question].plan || questions[question].type != types[1])
+	{
+		SPIPlanPtr	plan = SPI_prepare(questions[question].sql, 2, types);
+
+		if (!plan || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare \"%s\"", questions[question].sql);
+		if (questions[question].plan)
+			SPI_freeplan(questions[question].plan);
+		questions[question].plan = plan;
+		questions[question].type = types[1];
+	}
+	return questions[question].plan;
+}
+
+/* Asks, with the snapshot that is active, and keeps the answer. */
+static void
+ask(void *arg)
+{
+	Asking	   *asking = (Asking *) arg;
+	Portal		portal;
+
+	SPI_connect();
+	portal = SPI_cursor_open(NULL, plan_of_question(asking->question),
+							 asking->arguments, asking->nulls, true);
+	do
+	{
+		SPI_cursor_fetch(portal, true, ROWS_AT_A_TIME);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			tuplestore_puttuple(asking->result->setResult, SPI_tuptable->vals[i]);
+		SPI_freetuptable(SPI_tuptable);
+	} while (SPI_processed > 0);
+	SPI_cursor_close(portal);
+	SPI_finish();
+}
+
+static void
+require_administrator(void)
+{
+	Identity	identity = identity_current(GetActiveSnapshot());
+
+	if (identity.kind != IDENTITY_ADMINISTRATOR)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only administrators ask what others are shown")));
+}
+
+/*
+ * ask_as(user_id uuid, question text, model_apis uuid[], permission permission)
+ * → SETOF (model_api_id uuid, permission permission, access_level access_level)
+ */
+Datum
+modelapi_acl_ask_as_1_0(PG_FUNCTION_ARGS)
+{
+	Asking		asking = {0};
+	char	   *name;
+	Oid			user;
+	int			security_context;
+	int			nest_level;
+
+	InitMaterializedSRF(fcinfo, 0);
+	require_administrator();
+	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	while (asking.question < lengthof(questions) &&
+		   strcmp(questions[asking.question].name, name) != 0)
+		asking.question++;
+	if (asking.question == lengthof(questions) || PG_ARGISNULL(0))
+		elog(ERROR, "no such question: \"%s\"", name);
+	asking.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	for (int i = 0; i < 2; i++)
+	{
+		asking.arguments[i] = PG_GETARG_DATUM(i + 2);
+		asking.nulls[i] = PG_ARGISNULL(i + 2) ? 'n' : ' ';
+	}
+
+	/* What is set and switched here ends with the transaction as well */
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	GetUserIdAndSecContext(&user, &security_context);
+	SetUserIdAndSecContext(get_role_oid(USER_ROLE, false),
+						   security_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	identity_call_as(PG_GETARG_UUID_P(0), ask, &asking);
+	SetUserIdAndSecContext(user, security_context);
+	AtEOXact_GUC(false, nest_level);
+	PG_RETURN_NULL();
+}
