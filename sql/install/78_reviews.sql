@@ -58,7 +58,7 @@ CREATE FUNCTION modelapi_acl.offboarding_report(who text)
 	RETURNS TABLE (finding text, object_type text, object_id uuid, name text, organization text,
 		access_level modelapi_acl.access_level, expires_at timestamptz, detail text)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	SELECT modelapi_acl_internal.require($1 IS NULL OR modelapi_acl_internal.is_asking($1)

@@ -161,6 +161,26 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.granted_model_apis(uuid, modelapi_acl.permission) IS
 'All model APIs on which a user holds a permission, by plain reading';
 
+-- What the history says of now: of all that this snapshot shows, and of what this
+-- transaction has done so far. By the same functions as access_level_at.
+CREATE FUNCTION modelapi_acl_internal.told_level(user_id uuid, model_api_id uuid)
+	RETURNS modelapi_acl.access_level
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT pg_catalog.max(g.access_level)
+	FROM (SELECT 'infinity'::timestamptz AS until, modelapi_acl_internal.current_change() AS also) AS t
+		CROSS JOIN LATERAL modelapi_acl_internal.users_at(ARRAY[$1], t.until, t.also) AS u
+		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($2, t.until, t.also) AS f
+		CROSS JOIN LATERAL modelapi_acl_internal.grants_at(f.project_id, $2, t.until, t.also) AS g
+	WHERE u.enabled
+		AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+		AND (g.user_id OPERATOR(pg_catalog.=) $1
+			OR g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
+				SELECT s.organization_id FROM modelapi_acl_internal.memberships_at($1, t.until, t.also) AS s)));
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.told_level(uuid, uuid) IS
+'The effective access level of a user on a model API, as the audit history tells it';
+
 -- What one user reaches, in the ways in which people page through it: up to 100 rows
 -- too many and 100 that are missing.
 CREATE FUNCTION modelapi_acl_internal.reach_differences(
@@ -271,8 +291,9 @@ BEGIN ATOMIC
 		UNION ALL
 		SELECT r.user_id, 'all of list_model_apis', v.permission
 		FROM reader AS r CROSS JOIN permission AS v
-		WHERE (SELECT s.is_whole FROM size AS s)
-			OR v.permission OPERATOR(pg_catalog.=) (pg_catalog.enum_range(NULL::modelapi_acl.permission))[1 OPERATOR(pg_catalog.+) r.place::integer]),
+		WHERE v.permission OPERATOR(pg_catalog.=) CASE WHEN (SELECT s.is_whole FROM size AS s)
+			THEN 'deploy_version'::modelapi_acl.permission
+			ELSE (pg_catalog.enum_range(NULL::modelapi_acl.permission))[1 OPERATOR(pg_catalog.+) r.place::integer] END),
 
 	-- who can: one permission of each model API; where everybody may, everybody is
 	-- named, so that only a few of these are asked
@@ -312,6 +333,12 @@ BEGIN ATOMIC
 			AND l.model_api_id OPERATOR(pg_catalog.=) h.model_api_id
 	WHERE h.permission OPERATOR(pg_catalog.=) 'view'::modelapi_acl.permission
 		AND h.access_level IS DISTINCT FROM l.access_level
+	UNION ALL
+	SELECT 'history', 'model_api', p.model_api_id, p.user_id, NULL,
+		COALESCE(p.access_level::text, 'none'), COALESCE(p.told::text, 'none')
+	FROM (SELECT h.user_id, h.model_api_id, h.access_level, modelapi_acl_internal.told_level(h.user_id, h.model_api_id) AS told
+		FROM held AS h WHERE h.permission OPERATOR(pg_catalog.=) 'view'::modelapi_acl.permission OFFSET 0) AS p
+	WHERE p.access_level IS DISTINCT FROM p.told
 	UNION ALL
 	SELECT 'policy of ' OPERATOR(pg_catalog.||) p.question, 'model_api', p.model_api_id, p.user_id, p.permission,
 		CASE WHEN p.is_shown THEN 'shown' ELSE 'not shown' END,
@@ -357,11 +384,13 @@ BEGIN ATOMIC
 	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) c.model_api_id)
 	UNION ALL
 	SELECT 'project_collaborator', c.id, c.user_id, 'its holder' FROM modelapi_acl.project_collaborators AS c
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
+	WHERE (c.user_id IS NULL) OPERATOR(pg_catalog.<>) (c.organization_id IS NULL)
+		AND NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)
 	UNION ALL
 	SELECT 'model_api_collaborator', c.id, c.user_id, 'its holder' FROM modelapi_acl.model_api_collaborators AS c
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
+	WHERE (c.user_id IS NULL) OPERATOR(pg_catalog.<>) (c.organization_id IS NULL)
+		AND NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)
 	UNION ALL
 	SELECT 'organization', o.organization_id, o.user_id, 'the organization of a member' FROM modelapi_acl.organization_members AS o
@@ -461,11 +490,12 @@ BEGIN ATOMIC
 	UNION ALL
 	-- a counter is made when it is first needed
 	SELECT 'counter', 'model_api', v.model_api_id, NULL, pg_catalog.format('last version %s', v.last),
-		COALESCE(pg_catalog.format('last version %s', c.last_version), 'none')
+		CASE WHEN c.object_id IS NULL THEN 'none' ELSE pg_catalog.format('last version %s', c.last_version) END
 	FROM (SELECT n.model_api_id, pg_catalog.max(n.number) AS last
 			FROM modelapi_acl.model_api_versions AS n GROUP BY n.model_api_id) AS v
 		LEFT JOIN modelapi_acl_internal.object_counters AS c ON c.object_id OPERATOR(pg_catalog.=) v.model_api_id
 	WHERE c.last_version IS DISTINCT FROM v.last
+		AND EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) v.model_api_id)
 	UNION ALL
 	SELECT 'version numbers', 'model_api', n.model_api_id, NULL,
 		pg_catalog.format('1 to %s', pg_catalog.count(*)),
@@ -474,6 +504,12 @@ BEGIN ATOMIC
 	GROUP BY n.model_api_id
 	HAVING pg_catalog.min(n.number) OPERATOR(pg_catalog.<>) 1
 		OR pg_catalog.max(n.number) OPERATOR(pg_catalog.<>) pg_catalog.count(*)
+	UNION ALL
+	-- without it the history does not know of the event
+	SELECT 'change', e.object_type, e.object_id, NULL, 'when its transaction committed', 'none'
+	FROM modelapi_acl.audit_events AS e
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.changes AS c WHERE c.change_id OPERATOR(pg_catalog.=) e.change_id)
+		AND e.change_id IS DISTINCT FROM (SELECT modelapi_acl_internal.current_change())
 	UNION ALL
 	SELECT 'reference', r.object_type, r.object_id, r.user_id, r.expected, 'none'
 	FROM modelapi_acl_internal.broken_references() AS r;
@@ -485,7 +521,7 @@ CREATE FUNCTION modelapi_acl.verify_access(sample integer DEFAULT 1000)
 	RETURNS TABLE ("check" text, object_type text, object_id uuid, user_id uuid,
 		permission modelapi_acl.permission, expected text, found text)
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	SELECT modelapi_acl_internal.require(
