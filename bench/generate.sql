@@ -1,14 +1,18 @@
 -- Data to measure with: model APIs, 1 in 100 of them public, 20 in a project, with two
--- grants each, and a token each. Three users whose reach is known:
+-- grants, a version, a setting, a log line and an audit event each; and tokens. Four
+-- users whose reach is known:
 --
 --	small	about 56 private model APIs: two projects and some of their own
 --	medium	about 2,000: sixty projects, and grants of their own
 --	huge	a fifth of all: by an organization's grants on projects
+--	granted	a fifth of all: by as many grants of their own on single model APIs
 --
--- Variables: model_apis (1000000), tokens (1000000)
+-- Variables: model_apis (1000000), tokens (1000000), parts (as many as model_apis): how
+-- many versions, settings, log lines and audit events
 \set ON_ERROR_STOP on
 \if :{?model_apis} \else \set model_apis 1000000 \endif
 \if :{?tokens} \else \set tokens 1000000 \endif
+\if :{?parts} \else \set parts :model_apis \endif
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgcrypto;
 CREATE EXTENSION modelapi_acl;
@@ -20,6 +24,10 @@ SET synchronous_commit = off;
 SET work_mem = '256MB';
 SET maintenance_work_mem = '512MB';
 SET search_path = modelapi_acl, public;
+-- Indexes are built at the end, by REINDEX, which makes them ready again: ids are
+-- random, and to add them one by one takes many times as long
+UPDATE pg_index SET indisready = false
+WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace));
 
 CREATE SCHEMA bench;
 -- ids that a number gives: random enough for an index, and known
@@ -31,7 +39,7 @@ SELECT projects, users FROM bench.sizes \gset
 
 INSERT INTO users (id, username, created_at) SELECT bench.id('user', n), 'u' || n, now() FROM generate_series(1, :users) n;
 INSERT INTO users (id, username) SELECT bench.id('user', n), name
-	FROM (VALUES (-1, 'small'), (-2, 'medium'), (-3, 'huge'), (-4, 'nothing')) v (n, name);
+	FROM (VALUES (-1, 'small'), (-2, 'medium'), (-3, 'huge'), (-4, 'nothing'), (-5, 'granted')) v (n, name);
 INSERT INTO modelapi_acl_internal.principal_names (name, user_id) SELECT username, id FROM users;
 INSERT INTO user_identities (user_id, email) SELECT id, username || '@example.com' FROM users;
 INSERT INTO organizations (id, name) SELECT bench.id('organization', n), 'o' || n FROM generate_series(1, 100) n;
@@ -74,13 +82,28 @@ INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT bench.id('model_api', n * 4999), bench.id('user', -1), 'editor' FROM generate_series(1, least(16, :model_apis / 4999)) n;
 INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT bench.id('model_api', n * 499), bench.id('user', -2), 'editor' FROM generate_series(1, least(800, :model_apis / 499)) n;
+INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
+	SELECT bench.id('model_api', n), bench.id('user', -5), 'editor' FROM generate_series(2, :model_apis::bigint, 5) n;
 INSERT INTO model_api_versions (id, model_api_id, number, source)
-	SELECT bench.id('version', n), bench.id('model_api', n), 1, '{}' FROM generate_series(1, :model_apis::bigint) n;
+	SELECT bench.id('version', n), bench.id('model_api', n), 1, '{}' FROM generate_series(1, :parts::bigint) n;
 INSERT INTO modelapi_acl_internal.object_counters (object_id, last_version)
-	SELECT bench.id('model_api', n), 1 FROM generate_series(1, :model_apis::bigint) n;
+	SELECT bench.id('model_api', n), 1 FROM generate_series(1, :parts::bigint) n;
+INSERT INTO model_api_settings (model_api_id, name, value)
+	SELECT bench.id('model_api', n), 'region', '"eu"' FROM generate_series(1, :parts::bigint) n;
+INSERT INTO model_api_logs (model_api_id, message, logged_at)
+	SELECT bench.id('model_api', 1 + (n * 48611) % :model_apis), 'line ' || n, timestamptz '2025-01-01' + n * interval '20 seconds'
+	FROM generate_series(1, :parts::bigint) n;
+INSERT INTO audit_events (change_id, occurred_at, database_role, action, object_type, object_id, project_id, model_api_id)
+	SELECT bench.id('change', n), timestamptz '2025-01-01' + n * interval '20 seconds', 'bench', 'model_api.created', 'model_api', id, project_id, id
+	FROM (SELECT n, bench.id('model_api', 1 + (n * 48611) % :model_apis) AS id,
+		bench.id('project', 1 + ((1 + (n * 48611) % :model_apis) * 104729) % :projects) AS project_id
+		FROM generate_series(1, :parts::bigint) n) e;
 INSERT INTO access_tokens (id, model_api_id, name, hint)
 	SELECT bench.id('token', n), bench.id('model_api', 1 + n % :model_apis), 'token ' || n, 'mapi_xxxx…xxxx' FROM generate_series(1, :tokens) n;
 INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id)
 	SELECT sha256(n::text::bytea), bench.id('token', n) FROM generate_series(1, :tokens) n;
+SET client_min_messages = warning;
+REINDEX SCHEMA modelapi_acl;
+REINDEX SCHEMA modelapi_acl_internal;
 VACUUM (ANALYZE, FREEZE);
 CHECKPOINT;

@@ -84,11 +84,12 @@ make_private() {
 	fi
 }
 
-# start_server DIR [SETTING...]: a server in DIR/data, on a socket in DIR alone
+# start_server DIR [SETTING...]: a server in DIR/data, which is made unless it is
+# there, on a socket in DIR alone
 start_server() {
 	local dir=$1 setting
 	shift
-	run_as_server "$PRIVATE_BIN/initdb" -D "$dir/data" -U postgres -A trust \
+	[ -e "$dir/data/PG_VERSION" ] || run_as_server "$PRIVATE_BIN/initdb" -D "$dir/data" -U postgres -A trust \
 		--locale=C.UTF-8 --encoding=UTF8 >"$dir/initdb.log" 2>&1 || {
 		cat "$dir/initdb.log" >&2
 		return 1

@@ -20,22 +20,21 @@
 
 /*
  * From so many objects on that were probed for one by one, reading all grants
- * is tried; a probe costs about as much as reading so many grants in a row; and
- * so many at most are read (32 bytes of memory each).
+ * is tried; a probe costs about as much as reading so many grants in a row.
  */
 #define PROBES_MIN 64
 #define GRANTS_FOR_A_PROBE 8
-#define GRANTS_MAX 1000000
 
 /* ----------
  * Contexts
  * ----------
  */
 
+/* Bytes all of it: there may be very many */
 typedef struct GrantEntry
 {
 	pg_uuid_t	object;
-	AccessLevel level;
+	uint8		level;			/* an AccessLevel */
 	char		status;			/* for simplehash */
 } GrantEntry;
 
@@ -230,7 +229,7 @@ keep_grant(const pg_uuid_t *object, AccessLevel level, void *arg)
 	}
 	load->count++;
 	entry = grants_insert(load->grants, *object, &found);
-	entry->level = found ? Max(entry->level, level) : level;
+	entry->level = found ? Max(entry->level, (uint8) level) : (uint8) level;
 	return true;
 }
 
@@ -255,14 +254,15 @@ load_grants(AccessContext *context, GrantTarget target, int cap)
 
 	if (context->grants[target])
 		return true;
-	if (cap <= context->more_than[target])
+	load.cap = Min(cap, GRANTS_MAX);
+	if (load.cap <= context->more_than[target])
 		return false;
 	load.grants = grants_create(context->memory, 64, NULL);
 	each_principal(context, load_principal, &load);
 	if (load.cap < 0)
 	{
 		grants_destroy(load.grants);
-		context->more_than[target] = cap;
+		context->more_than[target] = Min(cap, GRANTS_MAX);
 		return false;
 	}
 	context->grants[target] = load.grants;
@@ -291,14 +291,20 @@ grants_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object
 
 		/* at each power of two */
 		if (probes < PROBES_MIN || (probes & (probes - 1)) != 0 ||
-			!load_grants(context, target, Min(probes, GRANTS_MAX / GRANTS_FOR_A_PROBE) * GRANTS_FOR_A_PROBE))
+			!load_grants(context, target, Min(probes, GRANTS_MAX) * GRANTS_FOR_A_PROBE))
 		{
 			each_principal(context, probe_principal, &question);
 			return question.level;
 		}
 	}
 	entry = grants_lookup(context->grants[target], *object);
-	return entry ? entry->level : ACCESS_LEVEL_NONE;
+	return entry ? (AccessLevel) entry->level : ACCESS_LEVEL_NONE;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(pg_uuid_t));
 }
 
 bool
@@ -317,8 +323,10 @@ grants_at_least(AccessContext *context, GrantTarget target, AccessLevel least,
 	*count = 0;
 	grants_start_iterate(context->grants[target], &iterator);
 	while ((entry = grants_iterate(context->grants[target], &iterator)) != NULL)
-		if (entry->level >= least)
+		if (entry->level >= (uint8) least)
 			result[(*count)++] = entry->object;
+	/* look-ups of one after the other then meet the same pages of an index */
+	qsort(result, *count, sizeof(pg_uuid_t), compare_ids);
 	*objects = result;
 	return true;
 }

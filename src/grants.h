@@ -50,7 +50,8 @@ extern AccessLevel grants_level(AccessContext *context, GrantTarget target,
 
 /*
  * grants_at_least: the objects of all grants of a kind that give a level, in the
- * context's memory; false where more than cap grants would have to be read.
+ * context's memory, in the order of ids; false where more than cap, or GRANTS_MAX, grants
+ * would have to be read.
  */
 extern bool grants_at_least(AccessContext *context, GrantTarget target, AccessLevel least,
 							int cap, pg_uuid_t **objects, int *count);

@@ -5,14 +5,18 @@
  *	  projects and the audit history.
  *
  * Their policies ask for a permission on the row's model API, or for something
- * that stands in the row itself.  Either way there are few keys by which the rows
- * can be looked up: the model APIs or projects that the one asking reaches, their
- * organizations, themselves.  This node looks them up one key after another, one
- * kind of key ("arm") after another, or reads the whole table where there are too
- * many keys; which of both is decided when it runs.
+ * that stands in the row itself.  Either way there are keys by which the rows can
+ * be looked up: the model APIs or projects that the one asking reaches, their
+ * organizations, themselves.  How it goes is decided when it runs:
  *
- * All that it gives out are candidates: the policy's condition stays a filter
- * above it.
+ *	LOOK_UP		looks one key after another up, one kind of key ("arm") after another
+ *	SORT		the same, sorted by the timestamp that the query orders by
+ *	WALK		reads all rows in the order of an index on that timestamp
+ *	TABLE		reads all rows
+ *
+ * A row is given out when it hangs on a model API on which access_permits() has
+ * said yes to the permission, or else after the policy's own condition has been
+ * asked; a row with none of the keys is left out without asking.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,19 +39,75 @@
 #include "modelapi_acl.h"
 #include "scan.h"
 
-/* With more keys than so many, other than model APIs, the whole table is read */
-#define KEYS_MAX 10000
+/*
+ * Of what is not counted in keys, so many at most are held in memory: ids of model
+ * APIs (17 bytes each, and half as much again while they are collected), and rows to be
+ * sorted (16 bytes each).
+ */
+#define PERMITTED_MAX 900000
+#define SORTED_MAX 500000
+
+/* After so many rows that were asked about one by one the ids are collected */
+#define QUESTIONS_MAX 2000
+
+typedef enum LookupMethod
+{
+	LOOKUP_NOTHING,
+	LOOKUP_KEYS,
+	LOOKUP_SORT,
+	LOOKUP_WALK,
+	LOOKUP_TABLE
+} LookupMethod;
+
+static const char *const method_names[] = {
+	"nothing", "look-up", "sort", "walk", "table"
+};
+
+/* Model APIs on which the permission is held */
+typedef struct PermittedEntry
+{
+	pg_uuid_t	id;
+	char		status;			/* for simplehash */
+} PermittedEntry;
+
+/* Ids are random, made by the extension itself: any four bytes are a hash. */
+static inline uint32
+uuid_hash_of(const pg_uuid_t *id)
+{
+	uint32		hash;
+
+	memcpy(&hash, id->data + UUID_LEN - sizeof(hash), sizeof(hash));
+	return hash;
+}
+
+#define SH_PREFIX permitted
+#define SH_ELEMENT_TYPE PermittedEntry
+#define SH_KEY_TYPE pg_uuid_t
+#define SH_KEY id
+#define SH_HASH_KEY(tb, key) uuid_hash_of(&(key))
+#define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), sizeof(pg_uuid_t)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* A row that waits for its turn */
+typedef struct SortedRow
+{
+	TimestampTz at;
+	ItemPointerData tid;
+} SortedRow;
 
 typedef struct LookupScan
 {
 	CustomScanState css;
-	LookupArm	arms[LOOKUP_ARMS_MAX];
-	int			narms;
+	LookupPlan	plan;
 	List	   *arguments;		/* ExprStates: permission, identity */
+	ExprState  *condition;		/* the policy's */
 
 	/* of one execution */
 	bool		started;
-	bool		reads_table;
+	LookupMethod method;
 	MemoryContext memory;
 	Identity	identity;
 	Permission	permission;
@@ -55,94 +115,41 @@ typedef struct LookupScan
 	Reach	   *reach;
 	TupleTableSlot *model_api_slot;
 	AccessContext *context;
+	int			questions;		/* rows whose model API was asked about */
+	permitted_hash *permitted;	/* NULL: not collected, or none */
+	bool		too_many;		/* to collect them */
 	const pg_uuid_t *keys[LOOKUP_ARMS_MAX]; /* but of model APIs */
 	int			nkeys[LOOKUP_ARMS_MAX];
 	int			arm;
 	int			position;		/* in the arm's keys */
-	Relation	index;			/* the arm's; NULL: none is open */
+	Relation	index;			/* the arm's, or that of the order; NULL: none is open */
 	IndexScanDesc index_scan;
 	bool		in_key;			/* it stands in a key's rows */
 	pg_uuid_t	key;			/* that key: the index scan points to it */
 	TableScanDesc table_scan;
+	SortedRow  *sorted;
+	int			nsorted;
+	int			next_sorted;
 	TupleTableSlot *slot;
 } LookupScan;
-
-/* ----------
- * Which tables
- * ----------
- */
-typedef struct LookupRule
-{
-	StoreIndex	table;			/* an index of it */
-	Permission	permission;
-	int			narms;
-	struct
-	{
-		KeySource	source;
-		StoreIndex	index;
-		AttrNumber	column;		/* as sql/install/30_tables.sql numbers them */
-	}			arms[LOOKUP_ARMS_MAX];
-} LookupRule;
-
-static const LookupRule rules[] =
-{
-	{INDEX_PROJECTS, PERMISSION_VIEW, 1,
-	{{KEYS_PROJECTS, INDEX_PROJECTS, 1}}},
-	{INDEX_PROJECT_GRANTS, PERMISSION_VIEW_COLLABORATORS, 3,
-		{{KEYS_PROJECTS, INDEX_PROJECT_GRANTS, 2},
-			{KEYS_USER, INDEX_PROJECT_USERS, 3},
-	{KEYS_ORGANIZATIONS, INDEX_PROJECT_ORGANIZATIONS, 4}}},
-	{INDEX_MODEL_API_GRANTS, PERMISSION_VIEW_COLLABORATORS, 3,
-		{{KEYS_MODEL_APIS, INDEX_MODEL_API_GRANTS, 2},
-			{KEYS_USER, INDEX_MODEL_API_USERS, 3},
-	{KEYS_ORGANIZATIONS, INDEX_MODEL_API_ORGANIZATIONS, 4}}},
-	{INDEX_AUDIT_MODEL_APIS, PERMISSION_VIEW_AUDIT, 3,
-		{{KEYS_MODEL_APIS, INDEX_AUDIT_MODEL_APIS, 10},
-			{KEYS_PROJECTS, INDEX_AUDIT_PROJECTS, 9},
-	{KEYS_ORGANIZATIONS, INDEX_AUDIT_OBJECTS, 8}}},
-};
-
-int
-lookup_arms(Oid table, LookupArm arms[LOOKUP_ARMS_MAX], Permission *permission)
-{
-	for (int i = 0; i < lengthof(rules); i++)
-	{
-		Oid			table_oid;
-		Oid			index_oid;
-
-		catalog_index(rules[i].table, &table_oid, &index_oid);
-		if (table_oid != table)
-			continue;
-		*permission = rules[i].permission;
-		for (int j = 0; j < rules[i].narms; j++)
-		{
-			catalog_index(rules[i].arms[j].index, &table_oid, &index_oid);
-			arms[j].source = rules[i].arms[j].source;
-			arms[j].index = index_oid;
-			arms[j].column = rules[i].arms[j].column;
-		}
-		return rules[i].narms;
-	}
-	return 0;
-}
 
 /* ----------
  * Keys
  * ----------
  */
 
-/* Gets an arm's keys; false where there are too many. */
+/* Gets an arm's keys, but model APIs; false where there are too many. */
 static bool
 load_keys(LookupScan *scan, int arm)
 {
 	pg_uuid_t  *projects;
 
-	switch (scan->arms[arm].source)
+	switch (scan->plan.arms[arm].source)
 	{
 		case KEYS_MODEL_APIS:
-			return reach_method(scan->reach) != REACH_TABLE;
+			return reach_method(scan->reach) == REACH_GATHER;
 		case KEYS_PROJECTS:
-			if (!access_reach(scan->context, GRANT_ON_PROJECT, scan->permission, KEYS_MAX,
+			if (!access_reach(scan->context, GRANT_ON_PROJECT, scan->permission, GRANTS_MAX,
 							  &projects, &scan->nkeys[arm]))
 				return false;
 			scan->keys[arm] = projects;
@@ -158,18 +165,74 @@ load_keys(LookupScan *scan, int arm)
 	return true;
 }
 
+/* The next model API on which the permission is held, as the snapshot shows it. */
+static bool
+next_model_api(LookupScan *scan, Candidate *candidate)
+{
+	while (reach_next(scan->reach, candidate))
+		/* a row that has changed has more entries than one */
+		if (reach_is_all_visible(scan->reach, candidate) ||
+			reach_fetch(scan->reach, candidate, scan->model_api_slot))
+			return true;
+	return false;
+}
+
+/* Remembers one of them; false where there are too many. */
+static bool
+remember_permitted(LookupScan *scan, const pg_uuid_t *id)
+{
+	bool		found;
+
+	if (scan->too_many)
+		return false;
+	if (!scan->permitted)
+		scan->permitted = permitted_create(scan->memory, 1024, NULL);
+	if (scan->permitted->members == PERMITTED_MAX)
+	{
+		permitted_destroy(scan->permitted);
+		scan->permitted = NULL;
+		scan->too_many = true;
+		return false;
+	}
+	permitted_insert(scan->permitted, *id, &found);
+	return true;
+}
+
+/*
+ * Whether the permission is held on a model API.  What the scan has looked up it
+ * remembers; where it reads all rows, the first are asked about one by one, then
+ * all that is permitted is collected.
+ */
+static bool
+is_permitted(LookupScan *scan, const pg_uuid_t *id)
+{
+	const ModelApiFacts *facts;
+
+	if ((scan->method == LOOKUP_WALK || scan->method == LOOKUP_TABLE) &&
+		++scan->questions == QUESTIONS_MAX)
+	{
+		Candidate	candidate;
+
+		while (next_model_api(scan, &candidate) &&
+			   remember_permitted(scan, &candidate.facts.id))
+			;
+	}
+	if (scan->permitted)
+		return permitted_lookup(scan->permitted, *id) != NULL;
+	facts = access_model_api(scan->context, id);
+	return facts && access_permits(scan->context, facts, scan->permission);
+}
+
 /* Whether a value is among an arm's keys. */
 static bool
 is_key(LookupScan *scan, KeySource source, const pg_uuid_t *value)
 {
 	Principal	principal = {PRINCIPAL_USER, *value};
-	const ModelApiFacts *facts;
 
 	switch (source)
 	{
 		case KEYS_MODEL_APIS:
-			facts = access_model_api(scan->context, value);
-			return facts && access_permits(scan->context, facts, scan->permission);
+			return is_permitted(scan, value);
 		case KEYS_PROJECTS:
 			return access_reaches(scan->context, GRANT_ON_PROJECT, value, scan->permission);
 		case KEYS_ORGANIZATIONS:
@@ -181,19 +244,49 @@ is_key(LookupScan *scan, KeySource source, const pg_uuid_t *value)
 	return false;
 }
 
-/* Whether an arm before the present one has given out a row. */
-static bool
-has_come_up(LookupScan *scan, TupleTableSlot *slot)
+/* The first of so many arms that has a row among its keys; narms for none. */
+static int
+arm_of(LookupScan *scan, TupleTableSlot *slot, int narms)
 {
-	for (int i = 0; i < scan->arm; i++)
+	for (int i = 0; i < narms; i++)
 	{
 		bool		isnull;
-		Datum		value = slot_getattr(slot, scan->arms[i].column, &isnull);
+		Datum		value = slot_getattr(slot, scan->plan.arms[i].column, &isnull);
 
-		if (!isnull && is_key(scan, scan->arms[i].source, DatumGetUUIDP(value)))
-			return true;
+		if (!isnull && is_key(scan, scan->plan.arms[i].source, DatumGetUUIDP(value)))
+			return i;
 	}
-	return false;
+	return narms;
+}
+
+/* Whether the policy shows a row that an arm has among its keys. */
+static bool
+is_shown(LookupScan *scan, TupleTableSlot *slot, int arm)
+{
+	ExprContext *econtext = scan->css.ss.ps.ps_ExprContext;
+	Datum		result;
+	bool		isnull;
+
+	if (arm < scan->plan.narms && scan->plan.arms[arm].source == KEYS_MODEL_APIS)
+		return true;			/* access_permits() has said yes */
+	/* the condition is compiled for a slot whose values are all there */
+	slot_getallattrs(slot);
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	result = ExecEvalExprSwitchContext(scan->condition, econtext, &isnull);
+	return !isnull && DatumGetBool(result);
+}
+
+/* The same for a row that wasn't found by a key. */
+static bool
+is_row_shown(LookupScan *scan, TupleTableSlot *slot)
+{
+	int			arm;
+
+	if (scan->identity.kind == IDENTITY_ADMINISTRATOR)
+		return is_shown(scan, slot, scan->plan.narms);
+	arm = arm_of(scan, slot, scan->plan.narms);
+	return arm < scan->plan.narms && is_shown(scan, slot, arm);
 }
 
 /* Goes to the next key of the present arm. */
@@ -202,23 +295,20 @@ next_key(LookupScan *scan)
 {
 	Candidate	candidate;
 
-	if (scan->arms[scan->arm].source != KEYS_MODEL_APIS)
+	if (scan->plan.arms[scan->arm].source == KEYS_MODEL_APIS)
 	{
-		if (scan->position == scan->nkeys[scan->arm])
+		if (!next_model_api(scan, &candidate))
 			return false;
-		scan->key = scan->keys[scan->arm][scan->position++];
-		return true;
-	}
-	while (reach_next(scan->reach, &candidate))
-	{
-		/* a row that has changed has more entries than one */
-		if (!reach_is_all_visible(scan->reach, &candidate) &&
-			!reach_fetch(scan->reach, &candidate, scan->model_api_slot))
-			continue;
 		scan->key = candidate.facts.id;
+		/* the other arms' rows may hang on them too */
+		if (scan->plan.narms > 1)
+			(void) remember_permitted(scan, &scan->key);
 		return true;
 	}
-	return false;
+	if (scan->position == scan->nkeys[scan->arm])
+		return false;
+	scan->key = scan->keys[scan->arm][scan->position++];
+	return true;
 }
 
 /* ----------
@@ -227,7 +317,18 @@ next_key(LookupScan *scan)
  */
 
 static void
-end_arm(LookupScan *scan)
+open_index(LookupScan *scan, Oid index, int nkeys)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->memory);
+
+	scan->index = index_open(index, AccessShareLock);
+	scan->index_scan = begin_index_scan(scan->css.ss.ss_currentRelation, scan->index,
+										 scan->css.ss.ps.state->es_snapshot, nkeys);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+close_index(LookupScan *scan)
 {
 	if (scan->index)
 	{
@@ -245,14 +346,7 @@ look_up(LookupScan *scan)
 
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(&scan->key));
 	if (!scan->index)
-	{
-		MemoryContext old = MemoryContextSwitchTo(scan->memory);
-
-		scan->index = index_open(scan->arms[scan->arm].index, AccessShareLock);
-		scan->index_scan = begin_index_scan(scan->css.ss.ss_currentRelation, scan->index,
-											 scan->css.ss.ps.state->es_snapshot, 1);
-		MemoryContextSwitchTo(old);
-	}
+		open_index(scan, scan->plan.arms[scan->arm].index, 1);
 	index_rescan(scan->index_scan, &key, 1, NULL, 0);
 	scan->in_key = true;
 }
@@ -261,21 +355,23 @@ look_up(LookupScan *scan)
 static bool
 next_looked_up(LookupScan *scan)
 {
-	while (scan->arm < scan->narms)
+	while (scan->arm < scan->plan.narms)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (scan->in_key)
 		{
 			if (!index_getnext_slot(scan->index_scan, ForwardScanDirection, scan->slot))
 				scan->in_key = false;
-			else if (!has_come_up(scan, scan->slot))
+			/* an arm before this one may have given it out */
+			else if (arm_of(scan, scan->slot, scan->arm) == scan->arm &&
+					 is_shown(scan, scan->slot, scan->arm))
 				return true;
 		}
 		else if (next_key(scan))
 			look_up(scan);
 		else
 		{
-			end_arm(scan);
+			close_index(scan);
 			scan->arm++;
 			scan->position = 0;
 		}
@@ -283,17 +379,132 @@ next_looked_up(LookupScan *scan)
 	return false;
 }
 
+static bool
+next_of_all(LookupScan *scan)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!(scan->method == LOOKUP_WALK ?
+			  index_getnext_slot(scan->index_scan, scan->plan.order, scan->slot) :
+			  table_scan_getnextslot(scan->table_scan, ForwardScanDirection, scan->slot)))
+			return false;
+		if (is_row_shown(scan, scan->slot))
+			return true;
+	}
+}
+
+static int
+compare_ascending(const void *a, const void *b)
+{
+	TimestampTz x = ((const SortedRow *) a)->at;
+	TimestampTz y = ((const SortedRow *) b)->at;
+
+	return x < y ? -1 : x > y ? 1 : 0;
+}
+
+static int
+compare_descending(const void *a, const void *b)
+{
+	return compare_ascending(b, a);
+}
+
+/* Looks all rows up and sorts them; false where there are too many. */
+static bool
+sort_rows(LookupScan *scan)
+{
+	int			room = 64;
+
+	scan->sorted = MemoryContextAlloc(scan->memory, room * sizeof(SortedRow));
+	scan->nsorted = scan->next_sorted = 0;
+	while (next_looked_up(scan))
+	{
+		bool		isnull;
+
+		if (scan->nsorted == SORTED_MAX)
+		{
+			close_index(scan);
+			return false;
+		}
+		if (scan->nsorted == room)
+		{
+			room *= 2;
+			scan->sorted = repalloc_huge(scan->sorted, room * sizeof(SortedRow));
+		}
+		scan->sorted[scan->nsorted].at =
+			DatumGetTimestampTz(slot_getattr(scan->slot, scan->plan.order_column, &isnull));
+		scan->sorted[scan->nsorted++].tid = scan->slot->tts_tid;
+	}
+	qsort(scan->sorted, scan->nsorted, sizeof(SortedRow),
+		  ScanDirectionIsBackward(scan->plan.order) ? compare_descending : compare_ascending);
+	return true;
+}
+
+static bool
+next_sorted(LookupScan *scan)
+{
+	if (scan->next_sorted == scan->nsorted)
+		return false;
+	/* the snapshot has shown this version, so that it shows it again */
+	if (!table_tuple_fetch_row_version(scan->css.ss.ss_currentRelation,
+									   &scan->sorted[scan->next_sorted++].tid,
+									   scan->css.ss.ps.state->es_snapshot, scan->slot))
+		elog(ERROR, "a row that was found is gone");
+	return true;
+}
+
 /* ----------
- * The node
+ * The choice
  * ----------
  */
+
+/* How many keys there are in all; less than 0: too many. */
+static double
+count_keys(LookupScan *scan)
+{
+	double		keys = 0;
+
+	for (int i = 0; i < scan->plan.narms; i++)
+	{
+		if (!load_keys(scan, i))
+			return -1;
+		keys += scan->plan.arms[i].source == KEYS_MODEL_APIS ?
+			reach_expected(scan->reach) : scan->nkeys[i];
+	}
+	return keys;
+}
+
+/*
+ * Looking a key up takes as long as reading several rows one after the other.  In
+ * order, walking takes as many steps for each row as there are rows for each that is
+ * shown, and sorting all that is shown, however few are asked for; since the rows may
+ * lie at the far end, walking has to promise half the time.
+ */
+static LookupMethod
+choose_method(LookupScan *scan)
+{
+	Relation	table = scan->css.ss.ss_currentRelation;
+	double		n = Max(reach_tuples(table), 1);
+	double		keys = scan->identity.kind == IDENTITY_ADMINISTRATOR ? -1 : count_keys(scan);
+	double		rows;
+
+	if (ScanDirectionIsNoMovement(scan->plan.order))
+		return keys >= 0 && (keys < 1000 || keys * 12 <= n) ? LOOKUP_KEYS : LOOKUP_TABLE;
+	if (keys < 0)
+		return LOOKUP_WALK;
+	/* rows for each key: as many as there are for each model API */
+	rows = keys * Max(scan->model_apis ? n / Max(reach_tuples(scan->model_apis), 1) : 1, 1);
+	return keys * 2 + rows <= Max(2 * scan->plan.limit * n / Max(rows, 1), 1000) ?
+		LOOKUP_SORT : LOOKUP_WALK;
+}
 
 /* Evaluates the arguments, gets the keys and chooses the way. */
 static void
 start(LookupScan *scan)
 {
 	static const ScanPlan plan = {
-		.order = NoMovementScanDirection, .wants_public = true, .wants_private = true
+		.order = NoMovementScanDirection, .wants_public = true, .wants_private = true,
+		.needs_no_heap = true
 	};
 	Relation	table = scan->css.ss.ss_currentRelation;
 	Snapshot	snapshot = scan->css.ss.ps.state->es_snapshot;
@@ -302,16 +513,14 @@ start(LookupScan *scan)
 	scan_arguments(scan->arguments, scan->css.ss.ps.ps_ExprContext,
 				   &scan->permission, &scan->identity);
 	scan->started = true;
-	scan->arm = scan->position = 0;
+	scan->arm = scan->position = scan->questions = 0;
+	scan->method = LOOKUP_NOTHING;
 	if (scan->identity.kind == IDENTITY_NOBODY)
-	{
-		scan->arm = scan->narms;
 		return;
-	}
 
 	old = MemoryContextSwitchTo(scan->memory);
 	scan->slot = table_slot_create(table, NULL);
-	if (scan->arms[0].source == KEYS_MODEL_APIS)
+	if (scan->plan.arms[0].source == KEYS_MODEL_APIS)
 	{
 		Oid			table_oid;
 		Oid			index_oid;
@@ -325,26 +534,48 @@ start(LookupScan *scan)
 	}
 	else
 		scan->context = access_context(NULL, scan->memory, &scan->identity, snapshot);
-	scan->reads_table = scan->identity.kind == IDENTITY_ADMINISTRATOR;
-	for (int i = 0; i < scan->narms && !scan->reads_table; i++)
-		scan->reads_table = !load_keys(scan, i);
-	if (scan->reads_table)
+	scan->method = choose_method(scan);
+	if (scan->method == LOOKUP_SORT && !sort_rows(scan))
+		scan->method = LOOKUP_WALK;
+	if (scan->method == LOOKUP_TABLE)
 		scan->table_scan = table_beginscan(table, snapshot, 0, NULL);
+	else if (scan->method == LOOKUP_WALK)
+	{
+		open_index(scan, scan->plan.order_index, 0);
+		index_rescan(scan->index_scan, NULL, 0, NULL, 0);
+	}
 	MemoryContextSwitchTo(old);
 }
+
+/* ----------
+ * The node
+ * ----------
+ */
 
 static TupleTableSlot *
 next_row(ScanState *node)
 {
 	LookupScan *scan = (LookupScan *) node;
+	bool		found = false;
 
 	if (!scan->started)
 		start(scan);
-	if (scan->reads_table ?
-		table_scan_getnextslot(scan->table_scan, ForwardScanDirection, scan->slot) :
-		next_looked_up(scan))
-		return scan_emit(&scan->css, scan->slot);
-	return NULL;
+	switch (scan->method)
+	{
+		case LOOKUP_NOTHING:
+			break;
+		case LOOKUP_KEYS:
+			found = next_looked_up(scan);
+			break;
+		case LOOKUP_SORT:
+			found = next_sorted(scan);
+			break;
+		case LOOKUP_WALK:
+		case LOOKUP_TABLE:
+			found = next_of_all(scan);
+			break;
+	}
+	return found ? scan_emit(&scan->css, scan->slot) : NULL;
 }
 
 /* No row is locked below this node; see support.c. */
@@ -367,7 +598,7 @@ stop(LookupScan *scan)
 		return;
 	scan->started = false;
 	ExecClearTuple(scan->css.ss.ss_ScanTupleSlot);
-	end_arm(scan);
+	close_index(scan);
 	if (scan->table_scan)
 		table_endscan(scan->table_scan);
 	if (scan->reach)
@@ -383,7 +614,9 @@ stop(LookupScan *scan)
 	scan->reach = NULL;
 	scan->model_apis = NULL;
 	scan->slot = NULL;
-	scan->reads_table = false;
+	scan->permitted = NULL;
+	scan->too_many = false;
+	scan->sorted = NULL;
 	MemoryContextReset(scan->memory);
 }
 
@@ -393,7 +626,8 @@ lookup_begin(CustomScanState *node, EState *estate, int eflags)
 	LookupScan *scan = (LookupScan *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 
-	scan->arguments = ExecInitExprList(cscan->custom_exprs, &node->ss.ps);
+	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, 2), &node->ss.ps);
+	scan->condition = ExecInitExpr((Expr *) lthird(cscan->custom_exprs), &node->ss.ps);
 	scan->memory = AllocSetContextCreate(estate->es_query_cxt, "modelapi_acl look-up",
 										 ALLOCSET_DEFAULT_SIZES);
 }
@@ -416,9 +650,14 @@ lookup_explain(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	LookupScan *scan = (LookupScan *) node;
 
+	if (!ScanDirectionIsNoMovement(scan->plan.order))
+		ExplainPropertyText("Order",
+							psprintf("%s%s",
+									 NameStr(TupleDescAttr(RelationGetDescr(scan->css.ss.ss_currentRelation),
+														   scan->plan.order_column - 1)->attname),
+									 ScanDirectionIsBackward(scan->plan.order) ? " DESC" : ""), es);
 	if (es->analyze && scan->started)
-		ExplainPropertyText("Method", scan->identity.kind == IDENTITY_NOBODY ? "nothing" :
-							scan->reads_table ? "table" : "look-up", es);
+		ExplainPropertyText("Method", method_names[scan->method], es);
 }
 
 static const CustomExecMethods lookup_exec_methods = {
@@ -434,18 +673,9 @@ static Node *
 lookup_create(CustomScan *cscan)
 {
 	LookupScan *scan = (LookupScan *) newNode(sizeof(LookupScan), T_CustomScanState);
-	ListCell   *cell;
 
 	scan->css.methods = &lookup_exec_methods;
-	foreach(cell, cscan->custom_private)
-	{
-		List	   *arm = lfirst_node(List, cell);
-		LookupArm  *target = &scan->arms[scan->narms++];
-
-		target->source = (KeySource) intVal(linitial(arm));
-		target->index = (Oid) floatVal(lsecond(arm));
-		target->column = (AttrNumber) intVal(lthird(arm));
-	}
+	scan->plan = lookup_plan_from_list(cscan->custom_private);
 	return (Node *) scan;
 }
 
@@ -453,16 +683,3 @@ const CustomScanMethods lookup_scan_methods = {
 	.CustomName = "modelapi_acl look-up",
 	.CreateCustomScanState = lookup_create,
 };
-
-List *
-lookup_arms_to_list(const LookupArm *arms, int narms)
-{
-	List	   *list = NIL;
-
-	/* an OID may not fit an integer */
-	for (int i = 0; i < narms; i++)
-		list = lappend(list, list_make3(makeInteger(arms[i].source),
-										makeFloat(psprintf("%u", arms[i].index)),
-										makeInteger(arms[i].column)));
-	return list;
-}

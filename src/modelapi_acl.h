@@ -356,6 +356,12 @@ typedef enum OrganizationPermission
 	ORGANIZATION_PERMISSION_MANAGE
 } OrganizationPermission;
 
+/*
+ * So many grants of a kind are read into memory at most, 18 bytes each and at worst as
+ * much again; a user who holds more is looked up grant by grant.
+ */
+#define GRANTS_MAX 900000
+
 /* What one identity may reach in one snapshot; opaque, see access.c. */
 typedef struct AccessContext AccessContext;
 

@@ -44,6 +44,9 @@
 #include "modelapi_acl.h"
 #include "scan.h"
 
+/* So many candidates at most are sorted in memory, 64 bytes each */
+#define SORTED_MAX 200000
+
 /* Where an index's entry holds each of them, from 1; 0: all entries are public */
 typedef struct EntryColumns
 {
@@ -368,8 +371,8 @@ next_merged(Reach *reach, Candidate *candidate)
  * ----------
  */
 
-static double
-tuples_of(Relation relation)
+double
+reach_tuples(Relation relation)
 {
 	if (relation->rd_rel->reltuples >= 0)
 		return relation->rd_rel->reltuples;
@@ -386,7 +389,7 @@ tuples_of_index(StoreIndex which)
 
 	catalog_index(which, &table_oid, &index_oid);
 	index = index_open(index_oid, AccessShareLock);
-	tuples = tuples_of(index);
+	tuples = reach_tuples(index);
 	index_close(index, AccessShareLock);
 	return tuples;
 }
@@ -410,7 +413,16 @@ expected_rows(Reach *reach)
 	double		projects = Max(tuples_of_index(INDEX_PROJECTS), 1);
 
 	return reach->nmodel_apis +
-		reach->nprojects * Max(tuples_of(reach->table) / projects, 1);
+		reach->nprojects * Max(reach_tuples(reach->table) / projects, 1);
+}
+
+static ReachMethod
+begin_walk(Reach *reach)
+{
+	if (ScanDirectionIsNoMovement(reach->plan.order))
+		reach->plan.order = ForwardScanDirection;
+	begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
+	return REACH_WALK;
 }
 
 /*
@@ -422,9 +434,9 @@ expected_rows(Reach *reach)
 static ReachMethod
 choose_in_order(Reach *reach)
 {
-	double		n = tuples_of(reach->table);
+	double		n = reach_tuples(reach->table);
 	double		limit = reach->plan.limit > 0 ? Min(reach->plan.limit, n) : n / 16;
-	int			cap = (int) Min(Max(2 * sqrt(limit * n), 1000), 4000000);
+	int			cap = (int) Min(Max(2 * sqrt(limit * n), 1000), SORTED_MAX);
 
 	reach->method = REACH_MERGE;
 	if (load_reach(reach, cap))
@@ -438,29 +450,30 @@ choose_in_order(Reach *reach)
 		if ((rows < 1000 || rows * 4 < steps * 2) && gather_sorted(reach, cap))
 			return REACH_MERGE;
 	}
-	begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
-	return REACH_WALK;
+	return begin_walk(reach);
 }
 
 /*
  * In no order, a row that is gathered costs as much as several that are passed by
- * in reading the whole table, and fewer where the heap isn't needed.
+ * in reading the whole table, and fewer where the heap isn't needed: then one that is
+ * looked up by its id costs most, and an index is read instead of the table.
  */
 static ReachMethod
 choose_in_no_order(Reach *reach)
 {
-	double		n = tuples_of(reach->table);
-	double		cap = Min(Max(n / (reach->plan.needs_no_heap ? 2 : 6), 1000), 4000000);
-	bool		has_public = reach->plan.wants_public &&
-		access_is_open_when_public(reach->permission);
+	double		n = reach_tuples(reach->table);
+	double		cost_of_row = reach->plan.needs_no_heap ? 1 : 6;
+	double		most = Max(n, 6000);
+	double		public_rows = 0;
 
-	if (has_public && tuples_of_index(INDEX_MODEL_APIS_PUBLIC) > cap)
-		return REACH_TABLE;
-	if (!load_reach(reach, (int) cap))
-		return REACH_TABLE;
-	if (expected_rows(reach) > cap)
-		return REACH_TABLE;
-	return REACH_GATHER;
+	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
+		public_rows = tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+	if (public_rows * cost_of_row < most &&
+		load_reach(reach, (int) Min(most / cost_of_row, GRANTS_MAX)) &&
+		(public_rows + expected_rows(reach)) * cost_of_row +
+		4.0 * (reach->nprojects + reach->nmodel_apis) <= most)
+		return REACH_GATHER;
+	return reach->plan.needs_no_heap ? begin_walk(reach) : REACH_TABLE;
 }
 
 /* ----------
@@ -487,11 +500,7 @@ reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 		return reach;
 	reach->context = access_context(NULL, memory, identity, snapshot);
 	if (identity->kind == IDENTITY_ADMINISTRATOR)
-	{
-		reach->method = ScanDirectionIsNoMovement(plan->order) ? REACH_TABLE : REACH_WALK;
-		if (reach->method == REACH_WALK)
-			begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
-	}
+		reach->method = ScanDirectionIsNoMovement(plan->order) ? REACH_TABLE : begin_walk(reach);
 	else if (ScanDirectionIsNoMovement(plan->order))
 		reach->method = choose_in_no_order(reach);
 	else
@@ -503,6 +512,19 @@ ReachMethod
 reach_method(Reach *reach)
 {
 	return reach->method;
+}
+
+double
+reach_expected(Reach *reach)
+{
+	double		rows;
+
+	if (reach->method != REACH_GATHER)
+		return reach_tuples(reach->table);
+	rows = expected_rows(reach);
+	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
+		rows += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+	return rows;
 }
 
 AccessContext *

@@ -99,6 +99,9 @@ emit_candidate(ReachScan *scan, Candidate *candidate)
 											 candidate->facts.authorization_mode)));
 	EMIT(COLUMN_CREATED_AT, TimestampTzGetDatum(candidate->created_at));
 #undef EMIT
+	/* for WHERE CURRENT OF */
+	slot->tts_tid = candidate->tid;
+	slot->tts_tableOid = RelationGetRelid(scan->css.ss.ss_currentRelation);
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -226,7 +229,7 @@ reach_begin_node(CustomScanState *node, EState *estate, int eflags)
 	ReachScan  *scan = (ReachScan *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 
-	scan->arguments = ExecInitExprList(cscan->custom_exprs, &node->ss.ps);
+	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, 2), &node->ss.ps);
 	scan->memory = AllocSetContextCreate(estate->es_query_cxt, "modelapi_acl scan",
 										 ALLOCSET_DEFAULT_SIZES);
 }

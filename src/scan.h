@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scan.h
- *	  What support.c plans, scan.c and lookup.c run and reach.c finds.
+ *	  What support.c plans, scan.c and lookup.c (with arms.c) run and reach.c finds.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,11 +31,12 @@ extern ScanPlan scan_plan_from_list(List *list);
 
 /*
  * The methods of the plan node.  Its custom_exprs are two expressions without
- * variables: the permission and the identity.
+ * variables, the permission and the identity, and the policy's condition, in place of
+ * which the scan decides.
  */
 extern const CustomScanMethods reach_scan_methods;
 
-/* The values of such expressions; without a permission nobody is asking. */
+/* The values of the first two, initialized; without a permission nobody is asking. */
 extern void scan_arguments(List *arguments, ExprContext *econtext,
 						   Permission *permission, Identity *identity);
 
@@ -66,13 +67,31 @@ typedef struct LookupArm
 
 #define LOOKUP_ARMS_MAX 3
 
+/* What the planner knows, carried in the plan's custom_private */
+typedef struct LookupPlan
+{
+	LookupArm	arms[LOOKUP_ARMS_MAX];
+	int			narms;
+	ScanDirection order;		/* of a timestamp that is never NULL; or none */
+	AttrNumber	order_column;
+	Oid			order_index;	/* by that column */
+	int			limit;			/* rows that are likely to be taken; 0: all */
+} LookupPlan;
+
 /*
  * The methods of the plan node.  Its custom_exprs are as above, its custom_private
- * what lookup_arms_to_list makes.  The policy's condition has to stay a filter: what
- * this scan finds are candidates.
+ * what lookup_plan_to_list makes.
  */
 extern const CustomScanMethods lookup_scan_methods;
-extern List *lookup_arms_to_list(const LookupArm *arms, int narms);
+
+/* ----------
+ * arms.c
+ * ----------
+ */
+
+/* The plan as a list that can be copied, and back. */
+extern List *lookup_plan_to_list(const LookupPlan *plan);
+extern LookupPlan lookup_plan_from_list(List *list);
 
 /*
  * lookup_arms: the ways to the rows of a table that its policy may show, other than
@@ -116,6 +135,12 @@ typedef enum ReachMethod
 extern Reach *reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 						  Permission permission, const ScanPlan *plan);
 extern ReachMethod reach_method(Reach *reach);
+
+/* How many rows a table or an index has, as far as statistics tell. */
+extern double reach_tuples(Relation relation);
+
+/* How many model APIs it will lead to, as far as grants and statistics tell. */
+extern double reach_expected(Reach *reach);
 extern AccessContext *reach_context(Reach *reach);
 
 /*

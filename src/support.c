@@ -21,7 +21,9 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
@@ -244,8 +246,11 @@ needs_no_heap(RelOptInfo *rel, RestrictInfo *condition, bool *possible)
  * ----------
  */
 
-/* custom_private of both: the plan's own, the condition, its permission */
-static CustomScan *
+/*
+ * custom_private of both: the plan's own, the condition, its permission.  The scans
+ * decide by the condition themselves; all others stay filters.
+ */
+static Plan *
 plan_scan(RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
 		  const CustomScanMethods *methods)
 {
@@ -253,32 +258,30 @@ plan_scan(RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
 	RestrictInfo *condition = (RestrictInfo *) lsecond(path->custom_private);
 
 	scan->scan.plan.targetlist = tlist;
+	clauses = list_delete_ptr(list_copy(clauses), condition);
 	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
-	scan->custom_exprs = list_make2(lthird(path->custom_private),
-									identity_argument((FuncExpr *) condition->clause));
+	scan->custom_exprs = list_make3(lthird(path->custom_private),
+									identity_argument((FuncExpr *) condition->clause),
+									condition->clause);
 	scan->custom_private = (List *) linitial(path->custom_private);
 	scan->methods = methods;
-	return scan;
+	return &scan->scan.plan;
 }
 
-/* The scan decides by the condition itself. */
 static Plan *
 plan_reach_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 				List *tlist, List *clauses, List *custom_plans)
 {
-	List	   *others = list_delete_ptr(list_copy(clauses), lsecond(path->custom_private));
-
-	return &plan_scan(rel, path, tlist, others, &reach_scan_methods)->scan.plan;
+	return plan_scan(rel, path, tlist, clauses, &reach_scan_methods);
 }
 
-/* The condition stays a filter. */
 static Plan *
 plan_lookup_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path,
 				 List *tlist, List *clauses, List *custom_plans)
 {
-	return &plan_scan(rel, path, tlist, clauses, &lookup_scan_methods)->scan.plan;
+	return plan_scan(rel, path, tlist, clauses, &lookup_scan_methods);
 }
 
 static const CustomPathMethods reach_path_methods = {
@@ -436,46 +439,98 @@ offer_model_apis(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
 	}
 }
 
-/* For a table around model_apis. */
-static void
-offer_lookup(RelOptInfo *rel, RestrictInfo *condition, Oid table)
+/* The ways to the rows of a table around model_apis; false for any other table. */
+static bool
+plan_lookup(RelOptInfo *rel, FuncExpr *call, Oid table, LookupPlan *plan, Node **argument)
 {
-	FuncExpr   *call = (FuncExpr *) condition->clause;
-	LookupArm	arms[LOOKUP_ARMS_MAX];
 	Permission	permission;
-	Node	   *argument;
-	CustomPath *path;
-	int			narms;
-	bool		possible = true;
 
 	if (asks_for_permission(call->args))
 	{
-		narms = 1;
-		arms[0].source = KEYS_MODEL_APIS;
-		arms[0].column = ((Var *) linitial(call->args))->varattno;
-		arms[0].index = index_of_parts(rel, arms[0].column);
-		argument = permission_argument(call);
-		if (!OidIsValid(arms[0].index))
-			return;
+		plan->narms = 1;
+		plan->arms[0].source = KEYS_MODEL_APIS;
+		plan->arms[0].column = ((Var *) linitial(call->args))->varattno;
+		plan->arms[0].index = index_of_parts(rel, plan->arms[0].column);
+		*argument = permission_argument(call);
+		return OidIsValid(plan->arms[0].index);
 	}
-	else
+	plan->narms = lookup_arms(table, plan->arms, &permission);
+	if (plan->narms == 0)
+		return false;
+	*argument = (Node *) makeConst(catalog_enum_type(STORE_ENUM_PERMISSION), -1, InvalidOid, sizeof(Oid),
+								   ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, permission)),
+								   false, true);
+	return true;
+}
+
+/* Whether an index is a plain one on one timestamp that is never NULL. */
+static bool
+is_by_time(IndexOptInfo *index, Oid table)
+{
+	HeapTuple	tuple;
+	bool		result = false;
+
+	if (index->relam != BTREE_AM_OID || index->nkeycolumns != 1 || index->indpred != NIL ||
+		index->hypothetical || index->indexkeys[0] <= 0 || index->reverse_sort[0])
+		return false;
+	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(table), Int16GetDatum(index->indexkeys[0]));
+	if (HeapTupleIsValid(tuple))
 	{
-		narms = lookup_arms(table, arms, &permission);
-		if (narms == 0)
-			return;
-		argument = (Node *) makeConst(catalog_enum_type(STORE_ENUM_PERMISSION), -1, InvalidOid, sizeof(Oid),
-									  ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, permission)),
-									  false, true);
+		Form_pg_attribute attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+
+		result = attribute->atttypid == TIMESTAMPTZOID && attribute->attnotnull;
+		ReleaseSysCache(tuple);
 	}
-	(void) needs_no_heap(rel, NULL, &possible);
-	if (!possible)
-		return;
+	return result;
+}
+
+static void
+offer_lookup_scan(RelOptInfo *rel, RestrictInfo *condition, const LookupPlan *plan,
+				  Node *argument, List *pathkeys)
+{
 	/* finding the model APIs is one look into an index, the rows are another */
-	path = make_path(rel, expected_reach(call, true, true) * 2,
-					 expected_fraction(call) * rel->tuples, NIL);
-	path->custom_private = list_make3(lookup_arms_to_list(arms, narms), condition, argument);
+	FuncExpr   *call = (FuncExpr *) condition->clause;
+	CustomPath *path = make_path(rel, expected_reach(call, true, true) * 2,
+								 expected_fraction(call) * rel->tuples, pathkeys);
+
+	path->custom_private = list_make3(lookup_plan_to_list(plan), condition, argument);
 	path->methods = &lookup_path_methods;
 	add_path(rel, &path->path);
+}
+
+/* For a table around model_apis: in no order, and in those of its indexes by time. */
+static void
+offer_lookup(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition, Oid table)
+{
+	static const ScanDirection directions[] = {BackwardScanDirection, ForwardScanDirection};
+	LookupPlan	plan = {.order = NoMovementScanDirection};
+	Node	   *argument;
+	ListCell   *cell;
+	bool		possible = true;
+
+	(void) needs_no_heap(rel, NULL, &possible);
+	if (!possible || !plan_lookup(rel, (FuncExpr *) condition->clause, table, &plan, &argument))
+		return;
+	offer_lookup_scan(rel, condition, &plan, argument, NIL);
+	plan.limit = likely_limit(root);
+	foreach(cell, rel->indexlist)
+	{
+		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
+
+		if (plan.limit == 0 || !is_by_time(index, table))
+			continue;
+		plan.order_index = index->indexoid;
+		plan.order_column = (AttrNumber) index->indexkeys[0];
+		for (int i = 0; i < lengthof(directions); i++)
+		{
+			List	   *pathkeys = truncate_useless_pathkeys(root, rel,
+															 build_index_pathkeys(root, index, directions[i]));
+
+			plan.order = directions[i];
+			if (pathkeys)
+				offer_lookup_scan(rel, condition, &plan, argument, pathkeys);
+		}
+	}
 }
 
 static void
@@ -487,7 +542,7 @@ offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
-	if (!enable_reach_scan || rte->rtekind != RTE_RELATION || rel->reloptkind != RELOPT_BASEREL ||
+	if (!enable_reach_scan || rte->rtekind != RTE_RELATION || rte->inh || rel->reloptkind != RELOPT_BASEREL ||
 		rte->tablesample || !OidIsValid(support_function) ||
 		!bms_is_empty(rel->lateral_relids) ||
 		root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
@@ -498,7 +553,7 @@ offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		return;
 	catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
 	if (list_length(((FuncExpr *) condition->clause)->args) != ARGUMENTS_FOR_ROW)
-		offer_lookup(rel, condition, rte->relid);
+		offer_lookup(root, rel, condition, rte->relid);
 	else if (rte->relid == table_oid)
 		offer_model_apis(root, rel, condition);
 }
@@ -545,6 +600,7 @@ support_initialize(void)
 							 &enable_reach_scan, true, PGC_USERSET, GUC_EXPLAIN,
 							 NULL, NULL, NULL);
 	RegisterCustomScanMethods(&reach_scan_methods);
+	RegisterCustomScanMethods(&lookup_scan_methods);
 	previous_hook = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = offer_reach_scan;
 }

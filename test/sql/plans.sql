@@ -20,15 +20,15 @@ INSERT INTO modelapi_acl.model_api_versions (model_api_id, number, source)
 	SELECT md5('m' || n)::uuid, v, '{}' FROM generate_series(1, 4000) n, generate_series(1, 1 + n % 3) v;
 INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value)
 	SELECT md5('m' || n)::uuid, 's', to_jsonb(n) FROM generate_series(1, 4000, 2) n;
-INSERT INTO modelapi_acl.model_api_logs (model_api_id, message)
-	SELECT md5('m' || n)::uuid, 'line ' || n FROM generate_series(1, 4000, 3) n;
+INSERT INTO modelapi_acl.model_api_logs (model_api_id, message, logged_at)
+	SELECT md5('m' || n)::uuid, 'line ' || n, timestamptz '2025-01-01' + n * 1811 % 4001 * interval '1 minute' FROM generate_series(1, 4000, 3) n;
 INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint)
 	SELECT md5('m' || n)::uuid, 't' || n, 'x' FROM generate_series(1, 4000, 5) n;
 -- a history: of model APIs, of what is gone, of projects, of organizations
 INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, database_role, action, object_type, object_id, project_id, model_api_id)
-	SELECT md5('c' || n)::uuid, now(), 'somebody', 'update', 'model_api', md5('m' || n)::uuid, md5('p' || 1 + n % 40)::uuid, md5('m' || n)::uuid FROM generate_series(1, 4000, 2) n
-	UNION ALL SELECT md5('d' || n)::uuid, now(), 'somebody', 'delete', 'model_api', md5('gone' || n)::uuid, md5('p' || 1 + n % 40)::uuid, md5('gone' || n)::uuid FROM generate_series(1, 400) n
-	UNION ALL SELECT md5('e' || n)::uuid, now(), 'somebody', 'update', 'project', md5('p' || n)::uuid, md5('p' || n)::uuid, NULL FROM generate_series(1, 40) n
+	SELECT md5('c' || n)::uuid, now() - n * interval '1 second', 'somebody', 'update', 'model_api', md5('m' || n)::uuid, md5('p' || 1 + n % 40)::uuid, md5('m' || n)::uuid FROM generate_series(1, 4000, 2) n
+	UNION ALL SELECT md5('d' || n)::uuid, now() - n * interval '1.001 seconds', 'somebody', 'delete', 'model_api', md5('gone' || n)::uuid, md5('p' || 1 + n % 40)::uuid, md5('gone' || n)::uuid FROM generate_series(1, 400) n
+	UNION ALL SELECT md5('e' || n)::uuid, now() - n * interval '1.0001 seconds', 'somebody', 'update', 'project', md5('p' || n)::uuid, md5('p' || n)::uuid, NULL FROM generate_series(1, 40) n
 	UNION ALL SELECT gen_random_uuid(), now(), 'somebody', 'update', 'organization', id, NULL, NULL FROM modelapi_acl.organizations;
 -- one viewer of a project, with a few of their own; one with every other project; an
 -- editor of some, who may not publish
@@ -80,8 +80,15 @@ INSERT INTO test.queries (label, query) VALUES
 ('project grants', 'SELECT project_id, user_id, organization_id, access_level FROM modelapi_acl.project_collaborators'),
 ('projects', 'SELECT * FROM modelapi_acl.projects'),
 ('history', 'SELECT id FROM modelapi_acl.audit_events'),
-('late history', 'SELECT action, object_type FROM modelapi_acl.audit_events WHERE occurred_at > now() - interval ''1 hour'''),
+('late history', 'SELECT action, object_type FROM modelapi_acl.audit_events WHERE occurred_at > now() - interval ''1 day'''),
 ('history of one', 'SELECT action FROM modelapi_acl.audit_events WHERE model_api_id = md5(''m101'')::uuid'),
+('newest log lines', 'SELECT message FROM modelapi_acl.model_api_logs ORDER BY logged_at DESC LIMIT 20'),
+('oldest log lines', 'SELECT message, level FROM modelapi_acl.model_api_logs ORDER BY logged_at LIMIT 20 OFFSET 30'),
+('newest of a kind', 'SELECT ctid, message FROM modelapi_acl.model_api_logs WHERE message LIKE ''%7'' ORDER BY logged_at DESC LIMIT 20'),
+('newest history', 'SELECT action, object_id FROM modelapi_acl.audit_events WHERE database_role = ''somebody'' AND object_type <> ''organization'' ORDER BY occurred_at DESC LIMIT 60'),
+('newest with names', 'SELECT m.name, l.message FROM modelapi_acl.model_api_logs l JOIN modelapi_acl.model_apis m ON m.id = l.model_api_id ORDER BY l.logged_at DESC LIMIT 20'),
+('by permission', 'SELECT v.p, l.n FROM (VALUES (''view''::modelapi_acl.permission), (''delete''), (NULL), (''invoke'')) v (p), LATERAL (SELECT count(*) AS n FROM modelapi_acl.list_model_apis(v.p) OFFSET 0) l'),
+('lines of each', 'SELECT p.name, l.n FROM modelapi_acl.projects p, LATERAL (SELECT count(*) AS n FROM modelapi_acl.model_api_logs g WHERE length(g.message) > length(p.name) OFFSET 0) l'),
 ('place of the row', 'SELECT ctid, tableoid::regclass FROM modelapi_acl.model_apis');
 CREATE TABLE test.modes (mode text, settings text);
 GRANT SELECT ON test.modes TO PUBLIC;
@@ -101,7 +108,7 @@ CREATE FUNCTION test.answer(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE result text;
 BEGIN
 	EXECUTE format('SELECT count(*) || '' '' || coalesce(md5(string_agg(r::text, '','' %s)), ''-'') FROM (%s) r',
-		CASE WHEN query LIKE '%ORDER BY created_at%' AND query NOT LIKE '%LATERAL%' THEN '' ELSE 'ORDER BY r::text COLLATE "C"' END, query) INTO result;
+		CASE WHEN query LIKE '%ORDER BY %' AND query NOT LIKE '%LATERAL%' THEN '' ELSE 'ORDER BY r::text COLLATE "C"' END, query) INTO result;
 	RETURN result;
 END $$;
 CREATE FUNCTION test.set_mode(settings text) RETURNS void LANGUAGE sql AS $$
@@ -148,6 +155,8 @@ PREPARE versions AS SELECT count(*) FROM modelapi_acl.model_api_versions;
 PREPARE tokens AS SELECT count(*) FROM modelapi_acl.access_tokens;
 PREPARE grants AS SELECT count(*) FROM modelapi_acl.model_api_collaborators;
 PREPARE history AS SELECT count(*) FROM modelapi_acl.audit_events;
+PREPARE lines AS SELECT message FROM modelapi_acl.model_api_logs ORDER BY logged_at DESC LIMIT 20;
+PREPARE events AS SELECT action FROM modelapi_acl.audit_events ORDER BY occurred_at LIMIT 20;
 PREPARE deployable (int) AS SELECT id FROM modelapi_acl.list_model_apis('deploy_version') ORDER BY created_at DESC, id DESC LIMIT $1;
 CREATE FUNCTION pg_temp.way(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
@@ -167,6 +176,8 @@ SELECT pg_temp.way('EXECUTE versions');
 SELECT pg_temp.way('EXECUTE tokens');
 SELECT pg_temp.way('EXECUTE grants');
 SELECT pg_temp.way('EXECUTE history');
+SELECT pg_temp.way('EXECUTE lines');
+SELECT pg_temp.way('EXECUTE events');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT pg_temp.way('EXECUTE page');
@@ -175,6 +186,8 @@ SELECT pg_temp.way('EXECUTE deployable(50)');
 SELECT pg_temp.way('EXECUTE versions');
 SELECT pg_temp.way('EXECUTE grants');
 SELECT pg_temp.way('EXECUTE history');
+SELECT pg_temp.way('EXECUTE lines');
+SELECT pg_temp.way('EXECUTE events');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
 SELECT pg_temp.way('EXECUTE page');
@@ -217,3 +230,30 @@ FETCH 2 FROM c;
 FETCH BACKWARD 2 FROM c;
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
+
+-- A cursor's row is the one that is changed, whatever scan found it
+SET SESSION AUTHORIZATION regress_backend;
+SET enable_seqscan = off;
+SET enable_indexscan = off;
+SET enable_indexonlyscan = off;
+SET enable_bitmapscan = off;
+BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
+DECLARE c CURSOR FOR SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'private';
+MOVE 3 FROM c;
+FETCH 1 FROM c \gset found_
+UPDATE modelapi_acl.model_apis SET description = 'found' WHERE CURRENT OF c RETURNING id = :'found_id' AS same, description;
+CLOSE c;
+DECLARE c CURSOR FOR SELECT id, state FROM modelapi_acl.model_api_versions;
+FETCH 1 FROM c \gset found_
+UPDATE modelapi_acl.model_api_versions SET state = 'stopped' WHERE CURRENT OF c RETURNING id = :'found_id' AS same, state;
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
+-- A table that somebody lets inherit is read with its children
+BEGIN;
+CREATE TABLE test.child () INHERITS (modelapi_acl.model_apis);
+INSERT INTO test.child (id, project_id, name, visibility) VALUES (md5('child')::uuid, md5('p1')::uuid, 'child', 'public');
+GRANT SELECT ON test.child TO PUBLIC;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
+SELECT name FROM modelapi_acl.model_apis WHERE name = 'child';
+ROLLBACK;
