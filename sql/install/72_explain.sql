@@ -155,7 +155,7 @@ BEGIN ATOMIC
 		SELECT 2, 'visibility', 'public', NULL, NULL, NULL, NULL, true,
 			'the model API is public: every signed-in user holds this'
 		FROM facts AS f
-		WHERE f.is_open
+		WHERE f.is_open AND f.user_id IS NOT NULL
 		UNION ALL
 		SELECT 3, 'expired', h.road, h.access_level, h.expires_at, h.granted_by, h.granted_at, h.sufficient,
 			pg_catalog.format('%s of the %s, but expired', h.access_level,

@@ -73,6 +73,7 @@ ROLLBACK;
 -- Administrators: themselves by role, others as they are
 SET SESSION AUTHORIZATION regress_admin;
 SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('churn'), 'delete');
+SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('weather'), 'view');
 SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('churn'), 'delete', 'p_owner');
 SELECT string_agg(username, ' ') AS who FROM modelapi_acl.who_can(test.id('churn'), 'delete');
 SELECT modelapi_acl.who_can('00000000-0000-0000-0000-000000000000', 'view');

@@ -103,7 +103,7 @@ INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO test.answers SELECT username FROM modelapi_acl.who_could(%M, 'view', now())$$),
 ($$INSERT INTO test.answers SELECT tokens::text FROM modelapi_acl.authorization_at(%M, now())$$),
 ($$INSERT INTO test.answers SELECT username FROM modelapi_acl.access_changes(%C)$$),
-($$INSERT INTO test.answers SELECT action FROM modelapi_acl.changes_since() WHERE model_api_id = %M OR project_id = %P OR change_id = %C$$);
+($$INSERT INTO test.answers SELECT action FROM modelapi_acl.changes_since() WHERE model_api_id = %M OR change_id = %C$$);
 -- Each function that takes an id is tried, and each table
 SELECT p.oid::regprocedure AS not_tried FROM pg_proc p
 WHERE pronamespace = 'modelapi_acl'::regnamespace AND 'uuid'::regtype = ANY (proargtypes::oid[])
