@@ -4,6 +4,8 @@
 #	make installcheck			regression and isolation tests on a running server;
 #								TAP tests start servers of their own: make test
 #	make demo, make test 		the README's two commands, on private servers
+#	make dist					a zip for PGXN, of what is committed
+#	make deb					Debian source and binary packages of it, in build/deb
 #
 # PG_CONFIG chooses the server; WERROR= turns warnings back into warnings.
 
@@ -27,7 +29,7 @@ REGRESS_OPTS = --inputdir=test
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --outputdir=.
 
-WERROR = -Werror
+WERROR ?= -Werror
 # Unused parameters come with PG_FUNCTION_ARGS and callbacks; the server's own
 # macros compare signs
 PG_CFLAGS = -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare \
@@ -51,12 +53,26 @@ all: $(SCRIPT)
 $(SCRIPT): $(FRAGMENTS)
 	cat $(FRAGMENTS) > $@
 
-.PHONY: demo test dist bench
+.PHONY: demo test dist deb bench
 demo:
 	./demo/run
 test:
 	./test/run
 bench:
 	./bench/run
-dist:
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ -o $(EXTENSION)-$(EXTVERSION).zip HEAD
+# PGXN takes the version from META.json, and asks for the script that it names: the
+# joined script goes along, newer than its pieces
+DISTVERSION = $(shell sed -n 's/^\t"version": "\(.*\)",$$/\1/p' META.json)
+DISTNAME = $(EXTENSION)-$(DISTVERSION)
+dist: $(SCRIPT)
+	git archive --format=zip --prefix=$(DISTNAME)/sql/ --add-file=$(SCRIPT) --prefix=$(DISTNAME)/ \
+		-o $(DISTNAME).zip HEAD
+
+DEBNAME = modelapi-acl
+deb:
+	rm -rf build/deb
+	mkdir -p build/deb
+	git archive --prefix=$(DEBNAME)-$(DISTVERSION)/ -o build/deb/$(DEBNAME)_$(DISTVERSION).orig.tar.gz HEAD ':!debian'
+	tar xf build/deb/$(DEBNAME)_$(DISTVERSION).orig.tar.gz -C build/deb
+	git archive HEAD debian | tar xf - -C build/deb/$(DEBNAME)-$(DISTVERSION)
+	cd build/deb/$(DEBNAME)-$(DISTVERSION) && dpkg-buildpackage -us -uc
