@@ -170,6 +170,7 @@ next_entry(Reach *reach, ScanDirection direction, Candidate *candidate)
 	if (!tid)
 		return false;
 	candidate->tid = *tid;
+	candidate->needs_heap = false;
 	candidate->created_at = DatumGetTimestampTz(entry_value(index_scan, columns->created_at));
 	candidate->facts.id = *DatumGetUUIDP(entry_value(index_scan, columns->id));
 	candidate->facts.project_id = *DatumGetUUIDP(entry_value(index_scan, columns->project_id));
@@ -294,7 +295,14 @@ compare_descending(const void *a, const void *b)
 	return -compare_candidates((const Candidate *) a, (const Candidate *) b);
 }
 
-/* Gathers and sorts what isn't public; false where there is more than cap. */
+/*
+ * Gathers and sorts what isn't public; false where there is more than cap.
+ *
+ * The visibility map is asked here and not when a row is given out.  By then the
+ * index's page is no longer pinned, and VACUUM may have removed the dead row that
+ * an entry led to and have marked the page all-visible since.  That the heap can
+ * still be asked: what takes a removed row's place is too young for the snapshot.
+ */
 static bool
 gather_sorted(Reach *reach, int cap)
 {
@@ -317,6 +325,7 @@ gather_sorted(Reach *reach, int cap)
 			room *= 2;
 			reach->sorted = repalloc_huge(reach->sorted, room * sizeof(Candidate));
 		}
+		candidate.needs_heap = !reach->plan.needs_no_heap || !reach_is_all_visible(reach, &candidate);
 		reach->sorted[reach->nsorted++] = candidate;
 	}
 	qsort(reach->sorted, reach->nsorted, sizeof(Candidate),
@@ -565,7 +574,7 @@ reach_is_all_visible(Reach *reach, const Candidate *candidate)
 {
 	BlockNumber block = ItemPointerGetBlockNumber(&candidate->tid);
 
-	if (!VM_ALL_VISIBLE(reach->table, block, &reach->map_buffer))
+	if (candidate->needs_heap || !VM_ALL_VISIBLE(reach->table, block, &reach->map_buffer))
 		return false;
 	/* Serializable transactions still have to know that it was read */
 	PredicateLockPage(reach->table, block, reach->snapshot);

@@ -112,6 +112,7 @@ typedef struct Candidate
 	ItemPointerData tid;		/* where the index leads to */
 	TimestampTz created_at;
 	ModelApiFacts facts;		/* but for the invocation mode */
+	bool		needs_heap;		/* whatever the visibility map says by now */
 } Candidate;
 
 typedef enum ReachMethod
@@ -152,7 +153,7 @@ extern bool reach_next(Reach *reach, Candidate *candidate);
 /*
  * Whether the visibility map vouches for a candidate's page, so that its entry is a
  * row that everybody sees; else the heap tells: fetches the version that the snapshot
- * shows, if any.
+ * shows, if any.  To be asked before the next candidate is.
  */
 extern bool reach_is_all_visible(Reach *reach, const Candidate *candidate);
 extern bool reach_fetch(Reach *reach, const Candidate *candidate, TupleTableSlot *slot);

@@ -8,6 +8,7 @@ DECLARE
 	schema_id pg_catalog.oid;
 	schema_owner pg_catalog.oid;
 	pgcrypto_owner pg_catalog.oid;
+	pgcrypto_schema pg_catalog.name;
 	stranger pg_catalog.text;
 BEGIN
 	SELECT n.oid, n.nspowner INTO STRICT schema_id, schema_owner
@@ -59,6 +60,25 @@ BEGIN
 		USING ERRCODE = 'insufficient_privilege',
 			DETAIL = 'Its owner could drop it, and modelapi_acl and all its data with it.',
 			HINT = 'Drop pgcrypto and install it as a superuser.';
+	END IF;
+
+	-- DROP SCHEMA ... CASCADE asks who owns the schema, not who owns what is in it.
+	-- The database's owner could drop all of it anyway, and owns public by default.
+	SELECT n.nspname INTO pgcrypto_schema
+	FROM pg_catalog.pg_extension AS e
+		JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+		JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+		CROSS JOIN pg_catalog.pg_database AS d
+	WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto'::pg_catalog.name
+		AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+		AND NOT r.rolsuper
+		AND r.rolname OPERATOR(pg_catalog.<>) 'pg_database_owner'::pg_catalog.name
+		AND r.oid OPERATOR(pg_catalog.<>) d.datdba;
+	IF FOUND THEN
+		RAISE EXCEPTION 'extension pgcrypto lies in schema %, whose owner could drop it', pgcrypto_schema
+		USING ERRCODE = 'insufficient_privilege',
+			DETAIL = 'The schema is owned by neither a superuser nor the owner of the database; dropping it would drop pgcrypto, and modelapi_acl and all its data with it.',
+			HINT = 'ALTER EXTENSION pgcrypto SET SCHEMA to another one, or give the schema to a superuser.';
 	END IF;
 END
 $block$;

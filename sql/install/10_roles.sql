@@ -30,7 +30,9 @@ BEGIN
 		INTO others
 		FROM pg_catalog.pg_auth_members AS m
 		WHERE m.member OPERATOR(pg_catalog.=) role.oid
-			AND NOT pg_catalog.pg_get_userbyid(m.roleid) OPERATOR(pg_catalog.=) ANY (ours);
+			-- the one that is granted below
+			AND NOT (role_name OPERATOR(pg_catalog.=) 'modelapi_acl_backend'::pg_catalog.name
+				AND pg_catalog.pg_get_userbyid(m.roleid) OPERATOR(pg_catalog.=) 'modelapi_acl_user'::pg_catalog.name);
 		IF others IS NOT NULL THEN
 			RAISE EXCEPTION 'role % exists and is a member of other roles', role_name
 			USING ERRCODE = 'object_not_in_prerequisite_state',

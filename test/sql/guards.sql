@@ -130,3 +130,9 @@ SELECT statement, test.mask(test.try(statement)) AS administrator_for_stranger F
 COMMIT;
 RESET SESSION AUTHORIZATION;
 REVOKE modelapi_acl_backend FROM regress_admin;
+
+-- A superuser who acts for a person, and is bound by no policy, is refused by the guard
+BEGIN;
+SELECT test.name(modelapi_acl.set_session_user('m_viewer'));
+SELECT test.try($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (test.id('churn'), '{}')$$);
+ROLLBACK;

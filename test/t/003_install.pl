@@ -20,7 +20,7 @@ sub attack
 	my ($name, $by_mallory, $by_superuser, $expected) = @_;
 	my $database = 'd' . ++$n;
 	$node->safe_psql('postgres', "CREATE DATABASE $database; GRANT CREATE ON DATABASE $database TO mallory;");
-	$node->safe_psql($database, 'GRANT CREATE ON SCHEMA public TO mallory; CREATE TABLE public.ran (x text); GRANT ALL ON public.ran TO PUBLIC');
+	$node->safe_psql($database, 'GRANT CREATE ON SCHEMA public TO mallory; CREATE TABLE public.ran (x text); GRANT ALL ON public.ran TO PUBLIC; CREATE TABLE public.ran2 (x int, y text); ALTER TABLE public.ran2 OWNER TO mallory');
 	$node->safe_psql($database, $by_mallory, extra_params => [ '-U', 'mallory' ]) if $by_mallory;
 	my $errors = errors_of($node, $database, "$by_superuser CREATE EXTENSION modelapi_acl;");
 	if (defined $expected)
@@ -48,6 +48,10 @@ attack('his schema with a function',
 	$plain, qr/schema modelapi_acl is not owned by a superuser/);
 attack('his internal schema', 'CREATE SCHEMA modelapi_acl_internal', $plain, qr/schema "modelapi_acl_internal" already exists/);
 attack('his pgcrypto', 'CREATE EXTENSION pgcrypto', '', qr/extension pgcrypto is not owned by a superuser/);
+# dropping a schema takes all extensions in it along, whoever owns them
+attack('a superuser\'s pgcrypto in his schema', 'CREATE SCHEMA tools', 'CREATE EXTENSION pgcrypto SCHEMA tools;',
+	qr/extension pgcrypto lies in schema tools, whose owner could drop it/);
+attack('a superuser\'s pgcrypto in a superuser\'s schema', '', 'CREATE SCHEMA tools; CREATE EXTENSION pgcrypto SCHEMA tools;', undef);
 foreach my $object (
 	'TABLE modelapi_acl.t (x int)',
 	'VIEW modelapi_acl.v AS SELECT 1',
@@ -58,9 +62,18 @@ foreach my $object (
 	'OPERATOR modelapi_acl.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = pg_catalog.uuid_eq)',
 	'COLLATION modelapi_acl.c (LOCALE = \'C\')',
 	'AGGREGATE modelapi_acl.a(int) (SFUNC = pg_catalog.int4pl, STYPE = int)',
-	'TEXT SEARCH CONFIGURATION modelapi_acl.english (COPY = pg_catalog.simple)')
+	'TEXT SEARCH CONFIGURATION modelapi_acl.english (COPY = pg_catalog.simple)',
+	'TEXT SEARCH DICTIONARY modelapi_acl.english_stem (TEMPLATE = pg_catalog.simple)',
+	q{PROCEDURE modelapi_acl.p() LANGUAGE sql AS 'SELECT 1'},
+	q{FUNCTION modelapi_acl.lower(text) RETURNS text LANGUAGE sql AS 'INSERT INTO public.ran VALUES ($1) RETURNING $1'},
+	'MATERIALIZED VIEW modelapi_acl.m AS SELECT 1',
+	'TABLE modelapi_acl.parted (x int) PARTITION BY LIST (x)',
+	'TYPE modelapi_acl.composite AS (x int)',
+	'TYPE modelapi_acl.permissions AS RANGE (SUBTYPE = int4)',
+	'CONVERSION modelapi_acl.v FOR \'LATIN1\' TO \'UTF8\' FROM pg_catalog.iso8859_1_to_utf8',
+	'STATISTICS modelapi_acl.s ON (x::text || y) FROM public.ran2')
 {
-	my ($kind) = $object =~ /^(\w+(?: SEARCH \w+)?)/;
+	my ($kind) = $object =~ /^(\w+(?: (?:SEARCH|VIEW) ?\w*)?)/;
 	attack("in a superuser's schema, his $kind",
 		'', "$plain CREATE SCHEMA modelapi_acl; GRANT ALL ON SCHEMA modelapi_acl TO mallory; SET SESSION AUTHORIZATION mallory; CREATE $object; RESET SESSION AUTHORIZATION; REVOKE ALL ON SCHEMA modelapi_acl FROM mallory;",
 		qr/schema modelapi_acl is not empty/);
@@ -104,17 +117,38 @@ is($node->safe_psql($generous, q{SELECT count(*) FROM pg_proc WHERE pronamespace
 
 # Our roles, with attributes or memberships that they must not have
 $node->safe_psql('postgres', 'CREATE DATABASE empty_one; CREATE ROLE strong');
-foreach my $attribute ('LOGIN', 'SUPERUSER', 'BYPASSRLS', 'CREATEROLE', 'CREATEDB', 'REPLICATION')
+my @ours = map { "modelapi_acl_$_" } qw(user backend authenticator gateway log_writer admin);
+# each tried in turn; a refused installation leaves nothing that the next one could stumble over
+sub refused
 {
-	$node->safe_psql('postgres', "ALTER ROLE modelapi_acl_gateway $attribute");
-	like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
-		qr/role modelapi_acl_gateway exists and has attributes/, "a role of ours with $attribute");
-	$node->safe_psql('postgres', "ALTER ROLE modelapi_acl_gateway NO$attribute");
+	my ($role, $before, $after, $expected, $name) = @_;
+	$node->safe_psql('postgres', $before);
+	like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'), $expected, "$role: $name");
+	$node->safe_psql('postgres', $after);
+	return;
 }
-$node->safe_psql('postgres', 'GRANT strong TO modelapi_acl_user');
-like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
-	qr/role modelapi_acl_user exists and is a member of other roles/, 'a role of ours that is a member');
-$node->safe_psql('postgres', 'REVOKE strong FROM modelapi_acl_user; GRANT modelapi_acl_backend TO mallory');
+foreach my $role (@ours)
+{
+	foreach my $attribute ('LOGIN', 'SUPERUSER', 'BYPASSRLS', 'CREATEROLE', 'CREATEDB', 'REPLICATION')
+	{
+		refused($role, "ALTER ROLE $role $attribute", "ALTER ROLE $role NO$attribute",
+			qr/role $role exists and has attributes/, $attribute);
+	}
+	refused($role, "GRANT strong TO $role", "REVOKE strong FROM $role",
+		qr/role $role exists and is a member of other roles/, 'member of another role');
+	refused($role, "GRANT pg_read_all_data TO $role", "REVOKE pg_read_all_data FROM $role",
+		qr/role $role exists and is a member of other roles/, 'member of pg_read_all_data');
+	# of our own, too: a user who is a member of the administrators is one
+	foreach my $other (@ours)
+	{
+		next if $other eq $role || ($role eq 'modelapi_acl_backend' && $other eq 'modelapi_acl_user')
+			|| ($role eq 'modelapi_acl_user' && $other eq 'modelapi_acl_backend');
+		refused($role, "GRANT $other TO $role", "REVOKE $other FROM $role",
+			qr/role $role exists and is a member of other roles.*DETAIL:  It is a member of: $other\./s, "member of $other");
+	}
+}
+is($node->safe_psql('empty_one', q{SELECT count(*) FROM pg_extension WHERE extname = 'modelapi_acl'}), '0', 'none of these installed');
+$node->safe_psql('postgres', 'GRANT modelapi_acl_backend TO mallory');
 like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
 	qr/WARNING:  role modelapi_acl_backend exists and has members, who are trusted here too: mallory/,
 	'members of our roles are named');
