@@ -77,21 +77,26 @@ BEGIN ATOMIC
 	held AS MATERIALIZED (
 		SELECT h.user_id, h.on_project, h.on_model_api, h.roads
 		FROM modelapi_acl_internal.holders_of($1) AS h),
-	-- those with grants; or everybody, read only where everybody may
+	-- those with grants, one look-up each; or everybody, read only where everybody may
 	candidates AS (
-		SELECT h.user_id FROM held AS h WHERE NOT (SELECT f.is_open FROM facts AS f)
+		SELECT u.id, u.username, h.on_project, h.on_model_api, h.roads
+		FROM held AS h CROSS JOIN LATERAL (
+			SELECT s.id, s.username FROM modelapi_acl.users AS s
+			WHERE s.id OPERATOR(pg_catalog.=) h.user_id AND s.disabled_at IS NULL
+			OFFSET 0) AS u
+		WHERE NOT (SELECT f.is_open FROM facts AS f)
 		UNION ALL
-		SELECT u.id FROM modelapi_acl.users AS u WHERE (SELECT f.is_open FROM facts AS f))
-	SELECT u.id, u.username, GREATEST(h.on_project, h.on_model_api),
-		COALESCE(h.roads, '{}') OPERATOR(pg_catalog.||)
+		SELECT u.id, u.username, h.on_project, h.on_model_api, h.roads
+		FROM modelapi_acl.users AS u
+			LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
+		WHERE u.disabled_at IS NULL AND (SELECT f.is_open FROM facts AS f))
+	SELECT c.id, c.username, GREATEST(c.on_project, c.on_model_api),
+		COALESCE(c.roads, '{}') OPERATOR(pg_catalog.||)
 			CASE WHEN f.is_open THEN ARRAY['public'] ELSE '{}'::text[] END
 	FROM candidates AS c
-		JOIN modelapi_acl.users AS u ON u.id OPERATOR(pg_catalog.=) c.user_id
 		CROSS JOIN facts AS f
-		LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
-	WHERE u.disabled_at IS NULL
-		AND modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, h.on_project, h.on_model_api)
-	ORDER BY u.username COLLATE pg_catalog."C";
+	WHERE modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, c.on_project, c.on_model_api)
+	ORDER BY c.username COLLATE pg_catalog."C";
 END;
 COMMENT ON FUNCTION modelapi_acl.who_can(uuid, modelapi_acl.permission) IS
 'For editors and owners: every user who holds a permission on a model API, with the effective access level and the roads on which access comes, organizations expanded';

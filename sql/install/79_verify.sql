@@ -138,19 +138,25 @@ BEGIN ATOMIC
 		SELECT NULL, o.organization_id FROM modelapi_acl.organization_members AS o
 		WHERE o.user_id OPERATOR(pg_catalog.=) $1),
 	on_project AS MATERIALIZED (
-		SELECT c.project_id, pg_catalog.max(c.access_level) AS access_level
-		FROM modelapi_acl.project_collaborators AS c
-		WHERE (c.user_id OPERATOR(pg_catalog.=) $1
-				OR c.organization_id OPERATOR(pg_catalog.=) ANY (SELECT h.organization_id FROM holder AS h))
-			AND (c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
-		GROUP BY c.project_id),
+		SELECT g.project_id, pg_catalog.max(g.access_level) AS access_level
+		FROM (
+			SELECT c.project_id, c.access_level, c.expires_at FROM modelapi_acl.project_collaborators AS c
+			WHERE c.user_id OPERATOR(pg_catalog.=) $1
+			UNION ALL
+			SELECT c.project_id, c.access_level, c.expires_at FROM holder AS h
+				JOIN modelapi_acl.project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		GROUP BY g.project_id),
 	on_model_api AS MATERIALIZED (
-		SELECT c.model_api_id, pg_catalog.max(c.access_level) AS access_level
-		FROM modelapi_acl.model_api_collaborators AS c
-		WHERE (c.user_id OPERATOR(pg_catalog.=) $1
-				OR c.organization_id OPERATOR(pg_catalog.=) ANY (SELECT h.organization_id FROM holder AS h))
-			AND (c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
-		GROUP BY c.model_api_id)
+		SELECT g.model_api_id, pg_catalog.max(g.access_level) AS access_level
+		FROM (
+			SELECT c.model_api_id, c.access_level, c.expires_at FROM modelapi_acl.model_api_collaborators AS c
+			WHERE c.user_id OPERATOR(pg_catalog.=) $1
+			UNION ALL
+			SELECT c.model_api_id, c.access_level, c.expires_at FROM holder AS h
+				JOIN modelapi_acl.model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		GROUP BY g.model_api_id)
 	SELECT m.id, m.created_at
 	FROM modelapi_acl.model_apis AS m
 		LEFT JOIN on_project AS p ON p.project_id OPERATOR(pg_catalog.=) m.project_id
@@ -283,7 +289,7 @@ BEGIN ATOMIC
 		SELECT a.user_id, pg_catalog.floor(pg_catalog.random() OPERATOR(pg_catalog.*) 15) AS place
 		FROM asker AS a
 		ORDER BY pg_catalog.random()
-		LIMIT CASE WHEN NOT (SELECT s.is_whole FROM size AS s) THEN 5 END),
+		LIMIT CASE WHEN NOT (SELECT s.is_whole FROM size AS s) THEN 3 END),
 	reach AS (
 		SELECT r.user_id, 'all of model_apis' AS question, 'view'::modelapi_acl.permission AS permission FROM reader AS r
 		UNION ALL

@@ -50,7 +50,7 @@ CREATE FUNCTION test.verify(sample integer DEFAULT 1000) RETURNS TABLE ("check" 
 	FROM modelapi_acl.verify_access($1) ORDER BY 1, 2, 3, 4, 5, 6, 7 $$;
 SELECT * FROM test.verify();
 -- samples of less than everything
-SELECT count(*) FROM generate_series(1, 40) s CROSS JOIN LATERAL modelapi_acl.verify_access(s);
+SELECT count(*) FROM generate_series(1, 20) s CROSS JOIN LATERAL modelapi_acl.verify_access(s);
 -- who is asking is as it was
 SELECT modelapi_acl.current_user_id() IS NULL AS nobody, current_user = session_user AS same_role, current_setting('row_security');
 SET SESSION AUTHORIZATION regress_admin;
