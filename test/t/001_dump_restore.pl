@@ -43,6 +43,9 @@ sub goes_on
 	my ($node, $database, $name) = @_;
 
 	is(checksums($node, $database), $before, "$name: every row of every table is back");
+	# one grant of that world was changed behind the history's back
+	is($node->safe_psql($database, q{SELECT "check", test.name(object_id), test.name(user_id), expected, found FROM modelapi_acl.verify_access()}),
+		'history|churn|expired|none|owner', "$name: what people are shown, and the history, agree with the grants");
 	is($node->safe_psql($database, qq{
 		SELECT allowed, reason, token_name FROM modelapi_acl.authorize_invocation(test.id('forecast'), 'Bearer $token')}),
 		't|token|kept', "$name: tokens open");
