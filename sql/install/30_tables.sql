@@ -5,6 +5,8 @@
 -- 90_grants.sql. References to the person who did something become NULL when
 -- that person is deleted: the audit history keeps who it was.
 
+COMMENT ON SCHEMA modelapi_acl IS
+'modelapi_acl: who may find, see, change, deploy, share and call model APIs';
 CREATE SCHEMA modelapi_acl_internal;
 COMMENT ON SCHEMA modelapi_acl_internal IS
 'Policy helpers, trigger functions, hashes of tokens and counters of modelapi_acl; nothing here is for direct use';

@@ -14,10 +14,9 @@ use ModelApiAcl;
 
 my $node = start_cluster('rest');
 make_world($node, 'platform');
-# as the README sets it up
-$node->safe_psql('platform', q{
-	CREATE ROLE authenticator LOGIN NOINHERIT;
-	GRANT modelapi_acl_authenticator, modelapi_acl_user TO authenticator;});
+# as the example sets it up
+$node->safe_psql('platform', slurp_file(dirname(__FILE__) . '/../../examples/postgrest/roles.sql'));
+my ($anonymous) = slurp_file(dirname(__FILE__) . '/../../examples/postgrest/postgrest.conf') =~ /^db-anon-role = "(\w+)"$/m;
 
 my $json = JSON::PP->new->canonical->allow_nonref;
 my $connection = $node->connstr('platform') . ' user=authenticator';
@@ -28,21 +27,26 @@ sub quote { my ($s) = @_; $s =~ s/'/''/g; return "'$s'" }
 my %id = map { $_ => id($_) } qw(growth churn forecast weather founder m_viewer m_editor p_editor sibling stranger churn-owners);
 
 # ----------
-# A request: settings, pre-request function, one statement, in one transaction
+# A request: settings, pre-request function, one statement, in one transaction. The role's
+# own settings come before the role; functions that write nothing are called read-only, by
+# POST as well. The role is the token's, or the anonymous one.
 # ----------
+my %stable;
 sub transaction
 {
-	my ($claims, $method, $path, $statement) = @_;
-	my $mode = $method =~ /^(GET|HEAD)$/ ? 'READ ONLY' : 'READ WRITE';
-	my @order = ('search_path', 'role', 'request.jwt.claims', 'request.method', 'request.path', 'request.headers', 'request.cookies');
-	my @values = ('"modelapi_acl", "public"', 'modelapi_acl_user', $json->encode({ %$claims, role => 'modelapi_acl_user' }),
-		$method, $path, '{"accept":"application/json","user-agent":"test"}', '{}');
+	my ($claims, $method, $path, $statement, $end) = @_;
+	my $mode = $method =~ /^(GET|HEAD)$/ || ($path =~ m{^/rpc/(\w+)$} && $stable{$1}) ? 'READ ONLY' : 'READ WRITE';
+	my $role = %$claims ? 'modelapi_acl_user' : $anonymous;
+	my @order = ('search_path', 'statement_timeout', 'role', 'request.jwt.claims', 'request.method', 'request.path', 'request.headers', 'request.cookies', 'timezone');
+	my @values = ('"modelapi_acl", "public"', '60s', $role, $json->encode({ %$claims, role => $role }),
+		$method, $path, '{"accept":"application/json","user-agent":"test"}', '{}', 'Europe/Lisbon');
+	$end //= 'COMMIT';
 	my $variables = join ', ', map { "set_config('$order[$_]', " . quote($values[$_]) . ', true)' } 0 .. $#order;
 	return "BEGIN ISOLATION LEVEL READ COMMITTED $mode;\nselect $variables \\g /dev/null\n"
-		. "select \"modelapi_acl\".\"pre_request\"() \\g /dev/null\n$statement;\nCOMMIT;\n";
+		. "select \"modelapi_acl\".\"pre_request\"() \\g /dev/null\n$statement;\n$end;\n";
 }
 
-# HTTP status of an SQLSTATE, for a request that brings a token or doesn't
+# HTTP status of an SQLSTATE, for a request with a role of its own, or the anonymous one
 sub status_of
 {
 	my ($state, $signed_in) = @_;
@@ -51,6 +55,9 @@ sub status_of
 	return 409 if $state =~ /^2350[35]$/;
 	return 405 if $state eq '25006';
 	return 404 if $state =~ /^42(883|P01)$/;
+	return 503 if $state =~ /^(08|53)/ && $state ne '53400';
+	return 403 if $state =~ /^(0L|0P|28)/;
+	return 500 if $state =~ /^(09|21|25|2D|38|39|3B|40|53|54|55|57|58|F0|HV|P0|XX)/ && $state ne 'P0001';
 	return 400;
 }
 
@@ -62,8 +69,9 @@ sub request
 		connstr => $connection, extra_params => [ '-v', 'VERBOSITY=verbose', '-F', "\x1f", '-A', '-t' ]);
 	$log .= $err;
 	return (status_of($1, defined $sub), $err) if $err =~ /ERROR:  (\w{5}):/;
+	die $err if $err =~ /FATAL/;
 	my ($total, $page, $location, $body) = split /\x1f/, $out;
-	return (200, $body eq '' ? undef : $json->decode($body), $page, $total, $location);
+	return (200, ($body // '') eq '' ? undef : $json->decode($body), $page, $total, $location);
 }
 
 my $tail = q{nullif(current_setting('response.headers', true), '') AS response_headers, nullif(current_setting('response.status', true), '') AS response_status};
@@ -162,7 +170,13 @@ sub rpc
 # ----------
 # What PostgREST reads of the catalogs, as its login role
 # ----------
-sub catalog { my ($sql) = @_; return (($node->psql('platform', $sql, connstr => $connection))[1]) }
+sub catalog
+{
+	my ($sql) = @_;
+	my ($code, $out, $err) = $node->psql('platform', $sql, connstr => $connection);
+	die $err if $err ne '';
+	return $out;
+}
 
 is(catalog(q{SELECT count(*) FROM pg_class WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid, 'pg_class') IS NULL}),
 	'0', 'OpenAPI: each table has a description');
@@ -187,6 +201,55 @@ my $ambiguous = catalog(q{
 is($ambiguous =~ s/modelapi_acl\.//gr, 'access_tokens to users: created_by, regenerated_by, revoked_by; '
 		. 'model_api_collaborators to users: granted_by, user_id; project_collaborators to users: granted_by, user_id', 'ambiguous foreign keys');
 
+# The queries that fill its schema cache, in their shape: qualified names come of an empty search path
+sub cache
+{
+	my ($sql) = @_;
+	return catalog("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;\nset local schema '';\n$sql;\nCOMMIT;");
+}
+my $functions = cache(q{
+	WITH arguments AS (
+		SELECT oid, array_agg(name || ' ' || type::regtype || CASE WHEN idx <= pronargs - pronargdefaults THEN '' ELSE '?' END ORDER BY idx) AS args
+		FROM pg_proc, unnest(proargnames, proargtypes, proargmodes) WITH ORDINALITY AS _ (name, type, mode, idx) WHERE type IS NOT NULL GROUP BY oid)
+	SELECT p.proname, p.provolatile, p.proretset, (t.typtype = 'c' OR coalesce(proargmodes::text[] && '{t,b,o}', false)), array_to_string(a.args, ', ')
+	FROM pg_proc p LEFT JOIN arguments a ON a.oid = p.oid JOIN pg_type t ON t.oid = p.prorettype
+	LEFT JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
+	WHERE t.oid <> 'trigger'::regtype AND prokind = 'f' AND p.pronamespace = ANY (ARRAY['modelapi_acl']::regnamespace[])});
+%stable = map { (split /\|/)[0, 1] } grep { /^\w+\|[si]\|/ } split /\n/, $functions;
+like($functions, qr/^$_$/m, "schema cache: $_") foreach (
+	'current_user_id\|s\|f\|f\|', 'list_model_apis\|s\|t\|t\|permission modelapi_acl.permission\?', 'search_model_apis\|s\|t\|t\|query text',
+	'has_permission\|s\|f\|f\|model_api_id uuid, permission modelapi_acl.permission', 'create_token\|v\|f\|t\|model_api_id uuid, name text, expires_at timestamp with time zone\?',
+	'create_model_api\|v\|f\|f\|project_id uuid, name text, description text\?, visibility modelapi_acl.visibility\?, authorization_mode modelapi_acl.authorization_mode\?, invocation_mode modelapi_acl.invocation_mode\?');
+is(join(' ', grep { $stable{$_} } qw(create_user create_project revoke_token set_visibility add_collaborator delete_model_api pre_request set_session_user)), '',
+	'schema cache: what writes, or latches, is volatile: it would be called read-only');
+is(cache(q{
+	SELECT string_agg(c.relname || ': ' || pk.cols, '; ' ORDER BY c.relname) FROM pg_class c JOIN (
+		SELECT conrelid, string_agg(attname, ', ' ORDER BY attname) AS cols FROM pg_constraint
+		JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ANY (conkey) WHERE contype = 'p' GROUP BY conrelid) pk ON pk.conrelid = c.oid
+	WHERE c.relnamespace = 'modelapi_acl'::regnamespace AND pk.cols <> 'id'}),
+	'model_api_settings: model_api_id, name; organization_members: organization_id, user_id; user_identities: user_id', 'schema cache: primary keys that are no id');
+is(cache(q{
+	SELECT count(*), count(d.description), count(pg_get_expr(ad.adbin, ad.adrelid)) > 10, count(information_schema._pg_char_max_length(
+		information_schema._pg_truetypid(a.*, t.*), information_schema._pg_truetypmod(a.*, t.*)))
+	FROM pg_attribute a JOIN pg_class c ON a.attrelid = c.oid JOIN pg_type t ON a.atttypid = t.oid LEFT JOIN pg_attrdef ad ON a.attrelid = ad.adrelid AND a.attnum = ad.adnum
+	LEFT JOIN pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum AND d.classoid = 'pg_class'::regclass
+	WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'm', 'p') AND c.relnamespace = 'modelapi_acl'::regnamespace}) =~ s/^(\d+)\|\1\|/all|/r,
+	'all|t|0', 'schema cache: columns, with descriptions and defaults');
+is(cache(q{SELECT count(*) FROM pg_proc p WHERE p.pronargs = 1 AND p.proargtypes[0] IN (SELECT reltype FROM pg_class) AND p.prorettype IN (SELECT reltype FROM pg_class WHERE reltype <> 0)}),
+	'0', 'schema cache: no function passes for a computed relationship');
+is(cache(q{SELECT count(*) FROM pg_type t JOIN pg_proc p ON p.prorettype = t.oid WHERE t.typbasetype <> 0 AND (t.typname ~ '/' OR t.typname = '*/*') AND p.pronamespace = 'modelapi_acl'::regnamespace}),
+	'0', 'schema cache: nor for a media type');
+is(cache(q{SELECT count(*) FROM pg_type WHERE typnamespace = 'modelapi_acl'::regnamespace AND typtype IN ('e', 'd') AND obj_description(oid, 'pg_type') IS NULL}), '0', 'each type has a description');
+is(cache(q{SELECT obj_description('modelapi_acl'::regnamespace, 'pg_namespace') <> ''}), 't', 'and so has the schema: the title of the OpenAPI document');
+is(cache(q{select count(*) from pg_auth_members m join pg_roles r on r.oid = m.roleid, unnest(r.rolconfig) where member = quote_ident(current_user)::regrole::oid}), '0', 'settings of the roles to switch to');
+# what the OpenAPI document shows of them, asked as the role
+my $accessible = sub { my ($role) = @_; return catalog("BEGIN READ ONLY; select set_config('role', '$role', true) \\g /dev/null\n" . q{
+	SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class c WHERE relkind IN ('r', 'v') AND relnamespace = 'modelapi_acl'::regnamespace
+		AND (pg_has_role(relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+			OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')); COMMIT;}) };
+like($accessible->('modelapi_acl_user'), qr/\bmodel_apis organization_members organizations project_collaborators projects user_identities users$/, 'OpenAPI: what users may');
+is($accessible->($anonymous), $accessible->('modelapi_acl_user'), 'OpenAPI: the anonymous role is shown the same');
+
 # ----------
 # Anonymous
 # ----------
@@ -195,6 +258,14 @@ my ($status, $body, $page, $total, $location);
 is_deeply([ $status, $body ], [ 200, [] ], 'anonymous: no rows');
 ($status, $body) = rpc(undef, 'GET', 'current_user_id', 'scalar', []);
 is_deeply([ $status, $body ], [ 200, undef ], 'anonymous: nobody');
+($status, $body) = rpc(undef, 'POST', 'list_model_apis', 'rows', []);
+is_deeply([ $status, $body ], [ 200, [] ], 'anonymous: nothing to list');
+($status) = mutate(undef, 'DELETE', 'model_apis', "DELETE FROM \"modelapi_acl\".\"model_apis\" WHERE \"modelapi_acl\".\"model_apis\".\"id\" = '$id{churn}' RETURNING 1", 'minimal');
+is($status, 401, 'anonymous: DELETE is 401');
+($status) = rpc(undef, 'POST', 'delete_model_api', 'void', [ [ 'model_api_id', 'uuid', $id{churn} ] ]);
+is($status, 401, 'anonymous: so is deleting by RPC');
+($status) = rpc(undef, 'POST', 'create_user', 'scalar', [ [ 'username', 'text', 'x' ], [ 'email', 'text', 'x@example.com' ] ]);
+is($status, 401, 'anonymous: and what is for administrators');
 ($status) = rpc(undef, 'POST', 'create_project', 'scalar', [ [ 'name', 'text', 'x' ] ]);
 is($status, 401, 'anonymous: a function that needs somebody is 401');
 ($status) = post(undef, 'projects', '{"name":"x"}', [ [ 'name', 'text' ] ], 'minimal');
@@ -222,6 +293,19 @@ is_deeply([ $body, $total ], [ [ { name => 'weather' } ], 1 ], 'and nothing else
 ($status) = request('sub-stranger', 'GET', '/model_apis', "EXPLAIN (FORMAT JSON) $one");
 is($status, 200, 'count=planned');
 
+# filters of every kind that could look below the policy
+my $t = '"modelapi_acl"."model_apis"';
+foreach my $where ("$t.\"name\" like '%chu%'", "$t.\"name\" ilike ANY('{%CHU%,nothing}')", "$t.\"id\" = ANY ('{$id{churn},$id{weather}}')",
+	"($t.\"visibility\" = 'private' OR $t.\"name\" IS NULL)", "NOT ($t.\"authorization_mode\" = 'unrestricted')", "$t.\"created_by\" IS DISTINCT FROM '$id{stranger}' AND $t.\"name\" > 'a'")
+{
+	my $sql = "SELECT $t.\"name\" FROM $t WHERE $where ORDER BY $t.\"updated_at\" DESC NULLS LAST, $t.\"id\" ASC";
+	my @names = map { my ($s, $b) = get($_, 'model_apis', $sql); $s . ':' . join ',', sort map { $_->{name} } @$b } ('sub-m_viewer', 'sub-stranger', undef);
+	my $public = $where =~ /ANY \(|IS DISTINCT/ ? 'weather' : '';
+	is("@names", '200:' . join(',', 'churn', $public || ()) . " 200:$public 200:", "filter: $where" =~ s/[0-9a-f]{8}-[0-9a-f-]{27}/id/gr);
+}
+($status, $body, $page, $total) = get('sub-stranger', 'model_apis', "$sorted LIMIT '2' OFFSET '0'", 'SELECT 1 FROM "modelapi_acl"."model_apis" LIMIT 1001');
+is($total, 1, 'count=estimated');
+
 # embedding: to-one, to-many, inner join, by a hint, of what is hidden
 ($status, $body) = get('sub-m_viewer', 'model_apis', q{SELECT "modelapi_acl"."model_apis"."name", row_to_json("model_apis_projects_1".*)::jsonb AS "projects", COALESCE( "model_apis_model_api_versions_1"."model_apis_model_api_versions_1", '[]') AS "model_api_versions"
 	FROM "modelapi_acl"."model_apis" LEFT JOIN LATERAL ( SELECT "projects_1"."name" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "modelapi_acl"."model_apis"."project_id" ) AS "model_apis_projects_1" ON TRUE
@@ -236,6 +320,22 @@ is_deeply($body, [ { name => 'weather', projects => { name => 'growth' } } ], 'i
 	LEFT JOIN LATERAL ( SELECT "users_1"."username" FROM "modelapi_acl"."users" AS "users_1" WHERE "users_1"."id" = "modelapi_acl"."model_api_collaborators"."user_id" ) AS "u_1" ON TRUE
 	WHERE "modelapi_acl"."model_api_collaborators"."model_api_id" = '$id{churn}' AND "modelapi_acl"."model_api_collaborators"."user_id" = '$id{m_viewer}'});
 is_deeply($body, [ { access_level => 'viewer', user => { username => 'm_viewer' } } ], 'users!user_id by a hint');
+my $members = q{SELECT "modelapi_acl"."organizations"."name", COALESCE( "organizations_users_1"."organizations_users_1", '[]') AS "users" FROM "modelapi_acl"."organizations"
+	LEFT JOIN LATERAL ( SELECT json_agg("organizations_users_1")::jsonb AS "organizations_users_1" FROM (SELECT "users_1"."username" FROM "modelapi_acl"."users" AS "users_1", "modelapi_acl"."organization_members"
+		WHERE "modelapi_acl"."organization_members"."user_id" = "users_1"."id" AND "modelapi_acl"."organization_members"."organization_id" = "modelapi_acl"."organizations"."id" ORDER BY "users_1"."username" ASC ) AS "organizations_users_1" ) AS "organizations_users_1" ON TRUE
+	WHERE "modelapi_acl"."organizations"."name" = 'churn-owners'};
+($status, $body) = get('sub-mo_owner', 'organizations', $members);
+is_deeply($body, [ { name => 'churn-owners', users => [ { username => 'founder' }, { username => 'mo_owner' } ] } ], 'organizations?select=name,users(username), through the members');
+($status, $body) = get('sub-stranger', 'organizations', $members);
+is_deeply($body, [ { name => 'churn-owners', users => [] } ], 'whose members others do not see');
+my $inner = q{SELECT "modelapi_acl"."projects"."name", "projects_model_apis_1"."projects_model_apis_1" AS "model_apis" FROM "modelapi_acl"."projects"
+	INNER JOIN LATERAL ( SELECT json_agg("projects_model_apis_1")::jsonb AS "projects_model_apis_1" FROM (SELECT "model_apis_1"."name" FROM "modelapi_acl"."model_apis" AS "model_apis_1"
+		WHERE "model_apis_1"."visibility" = 'private' AND "model_apis_1"."project_id" = "modelapi_acl"."projects"."id" ORDER BY "model_apis_1"."name" ASC ) AS "projects_model_apis_1" ) AS "projects_model_apis_1" ON "projects_model_apis_1" IS NOT NULL};
+my $inner_count = q{SELECT 1 FROM "modelapi_acl"."projects" WHERE EXISTS (SELECT 1 FROM "modelapi_acl"."model_apis" AS "model_apis_1" WHERE "model_apis_1"."visibility" = 'private' AND "model_apis_1"."project_id" = "modelapi_acl"."projects"."id" )};
+($status, $body, $page, $total) = get('sub-p_viewer', 'projects', $inner, $inner_count);
+is_deeply([ $body, $total ], [ [ { name => 'growth', model_apis => [ { name => 'churn' }, { name => 'forecast' } ] } ], 1 ], 'projects?select=name,model_apis!inner(name), counted');
+($status, $body, $page, $total) = get('sub-m_viewer', 'projects', $inner, $inner_count);
+is_deeply([ $body, $total ], [ [], 0 ], 'of projects that one may not see nothing');
 
 # ----------
 # Inserting
@@ -264,6 +364,28 @@ is_deeply([ $status, $body->[0]{name} ], [ 200, 'own' ], 'a project of one\'s ow
 is_deeply([ $status, $body->[0]{name} ], [ 200, 'guild' ], 'an organization');
 ($status) = post('sub-stranger', 'organizations', '{"name":"Guild"}', [ [ 'name', 'text' ] ], 'minimal');
 is($status, 409, 'its name is taken: 409');
+
+# Prefer: missing=default fills columns with their defaults, as expressions of the one who asks
+my $default = sub { return cache(qq{SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_class c ON c.oid = adrelid JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+	WHERE c.relname = 'model_apis' AND c.relnamespace = 'modelapi_acl'::regnamespace AND attname = '$_[0]'}) };
+my $defaults = q{INSERT INTO "modelapi_acl"."model_apis"("name", "project_id", "visibility", "invocation_mode") SELECT "pgrst_body"."name", "pgrst_body"."project_id", "pgrst_body"."visibility", "pgrst_body"."invocation_mode" FROM (SELECT }
+	. quote("[$new]") . q{::jsonb AS json_data) pgrst_payload, LATERAL (SELECT jsonb_agg(jsonb_build_object('visibility', } . $default->('visibility')
+	. q{, 'invocation_mode', } . $default->('invocation_mode')
+	. q{) || elem) AS val from jsonb_array_elements(pgrst_payload.json_data) elem) pgrst_json_defs, LATERAL (SELECT "name", "project_id", "visibility", "invocation_mode" FROM jsonb_to_recordset(pgrst_json_defs.val) AS _("name" text, "project_id" uuid, "visibility" modelapi_acl.visibility, "invocation_mode" modelapi_acl.invocation_mode) ) pgrst_body }
+	. q{RETURNING "modelapi_acl"."model_apis".*};
+($status, $body) = mutate('sub-p_editor', 'POST', 'model_apis', $defaults, 'representation');
+is_deeply([ $status, $body->[0]{visibility}, $body->[0]{invocation_mode} ], [ 200, 'private', 'sync' ], 'missing=default');
+# Prefer: tx=rollback
+my ($tried, undef, $refusal) = $node->psql('platform', transaction({ sub => 'sub-p_editor' }, 'POST', '/model_apis',
+		"WITH pgrst_source AS (INSERT INTO \"modelapi_acl\".\"model_apis\"(\"name\", \"project_id\") VALUES ('rolled back', '$id{growth}') RETURNING 1) SELECT count(*) FROM pgrst_source",
+		"SET CONSTRAINTS ALL IMMEDIATE;\nROLLBACK"), connstr => $connection);
+is($tried . $refusal, '0', 'tx=rollback');
+is($node->safe_psql('platform', "SELECT count(*) FROM modelapi_acl.model_apis WHERE name = 'rolled back'"), '0', 'leaves nothing');
+# a POST with return=representation and an embedding
+($status, $body) = request('sub-p_editor', 'POST', '/model_apis', q{WITH pgrst_source AS (INSERT INTO "modelapi_acl"."model_apis"("name", "project_id") SELECT "pgrst_body"."name", "pgrst_body"."project_id" }
+	. body_of($new, 0, @$columns) . qq{RETURNING "modelapi_acl"."model_apis"."name", "modelapi_acl"."model_apis"."project_id") SELECT '' AS total_result_set, pg_catalog.count(_postgrest_t) AS page_total, array[]::text[] AS header, $array AS body, $tail, '' AS response_inserted }
+	. q{FROM (SELECT "model_apis"."name", row_to_json("model_apis_projects_1".*)::jsonb AS "projects" FROM "pgrst_source" AS "model_apis" LEFT JOIN LATERAL ( SELECT "projects_1"."name" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "model_apis"."project_id" ) AS "model_apis_projects_1" ON TRUE ) _postgrest_t});
+is_deeply([ $status, $body ], [ 200, [ { name => 'made by POST', projects => { name => 'growth' } } ] ], 'what was inserted, with its project embedded');
 
 # upserts by the natural keys
 my $grant = [ [ 'access_level', 'modelapi_acl.access_level' ], [ 'model_api_id', 'uuid' ], [ 'user_id', 'uuid' ] ];
@@ -319,6 +441,10 @@ is_deeply($body, [ 'view', 'view_logs', 'invoke' ], 'an array');
 ok($status == 200 && !$body, 'has_permission, by GET');
 ($status, $body) = rpc('sub-sibling', 'GET', 'list_model_apis', 'rows', [ [ 'permission', 'modelapi_acl.permission', 'delete' ] ], q{WHERE "list_model_apis"."visibility" = 'private' ORDER BY "list_model_apis"."created_at" DESC LIMIT '10' OFFSET '0'});
 is_deeply([ map { $_->{name} } @$body ], ['forecast'], 'list_model_apis, filtered and sorted');
+($status, $body) = rpc('sub-sibling', 'POST', 'list_model_apis', 'rows', [ [ 'permission', 'modelapi_acl.permission', 'delete' ] ]);
+is_deeply([ $status, map { $_->{name} } @$body ], [ 200, 'forecast' ], 'by POST too, which is read-only');
+($status, $body) = rpc('sub-p_viewer', 'GET', 'list_model_apis', 'rows', [], q{LEFT JOIN LATERAL ( SELECT "projects_1"."name" AS "project" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "list_model_apis"."project_id" ) AS "list_model_apis_projects_1" ON TRUE WHERE "list_model_apis"."visibility" = 'public'});
+is_deeply([ $status, map { $_->{name} } @$body ], [ 200, 'weather' ], 'with an embedded project');
 ($status, $body) = rpc('sub-stranger', 'GET', 'search_model_apis', 'rows', [ [ 'query', 'text', 'rain or sales' ] ]);
 is_deeply([ map { $_->{name} } @$body ], ['weather'], 'search_model_apis finds what one may see');
 ($status, $body) = rpc('sub-m_owner', 'POST', 'set_visibility', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'visibility', 'modelapi_acl.visibility', 'public' ] ]);
@@ -345,6 +471,10 @@ is($status, 400, 'an unknown principal: 400');
 is($status, 403, 'users are made by administrators');
 ($status) = request('sub-m_owner', 'GET', '/rpc/set_visibility', "SELECT modelapi_acl.set_visibility('$id{churn}', 'public')");
 is($status, 405, 'a write by GET: 405');
+($status) = request('sub-m_owner', 'POST', '/rpc/x', "SELECT modelapi_acl.no_such_function()");
+is($status, 404, 'no such function: 404');
+($status) = rpc('sub-m_owner', 'POST', 'remove_collaborator', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'principal', 'text', 'founder' ] ]);
+is($status, 200, 'an owner removes another');
 
 # ----------
 # One connection, one request after the other
@@ -356,6 +486,13 @@ my ($code, $out, $err) = $node->psql('platform', join('',
 		transaction({ sub => [ 'sub-founder' ] }, 'GET', '/', $who), transaction({ sub => 'sub-sibling' }, 'GET', '/', $who), "SET ROLE modelapi_acl_user;\n$who;\n"),
 	connstr => $connection, on_error_stop => 0);
 is($out, "founder\nnobody\nnobody\nsibling\nnobody", 'each request has its own identity, and none is left for the next');
+# prepared once for a connection, one plan for all who come through it
+my $prepare = q{PREPARE "0" AS WITH pgrst_source AS ( SELECT "modelapi_acl"."model_apis"."name" FROM "modelapi_acl"."model_apis" WHERE "modelapi_acl"."model_apis"."visibility" = $1 ) SELECT string_agg(name, ',' ORDER BY name) FROM pgrst_source};
+my $execute = q{EXECUTE "0"('private')};
+($code, $out, $err) = $node->psql('platform', join('', "SET plan_cache_mode = force_generic_plan;\n",
+		map { transaction($_->[0] ? { sub => "sub-$_->[0]" } : {}, 'GET', '/model_apis', $_->[1]) }
+		([ 'sibling', "$prepare;\n$execute" ], map { [ $_, $execute ] } ('stranger', 'm_owner', '', 'sibling'))), connstr => $connection);
+is($out, "forecast\n\nchurn\n\nforecast", 'a prepared statement shows each their own');
 unlike($log . PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/\Q$token\E/, 'the secret is in no error and no log');
 
 done_testing();
