@@ -130,13 +130,13 @@ class World:
 		if table == "projects":
 			return {p for p in self.projects if self.project_level(who, p)}
 		if table == "project_collaborators":
-			return {g.id for p, grants in self.projects.items() for g in grants
+			return {p + " " + g.holder[1] for p, grants in self.projects.items() for g in grants
 				if enough(self.project_level(who, p), "editor")
 				or self.project_level(who, p) and self.holds(who, g)}
 		if table == "model_apis":
 			return {m for m in self.apis if self.may(who, m, "view")}
 		if table == "model_api_collaborators":
-			return {g.id for m, api in self.apis.items() for g in api["grants"]
+			return {m + " " + g.holder[1] for m, api in self.apis.items() for g in api["grants"]
 				if self.may(who, m, "view_collaborators")
 				or self.may(who, m, "view") and self.holds(who, g)}
 		if table == "audit_events":
@@ -263,8 +263,13 @@ class World:
 		settings.remove(api + " " + name)
 		return "ok"
 
+	def publish(self, api):
+		versions = self.apis[api]["versions"]
+		versions.add("%s %d" % (api, len(versions) + 1))
+
 	def do_publish_version(self, who, api):
 		self.must(who, api, "deploy_version")
+		self.publish(api)
 		return "ok"
 
 	def do_set_version_state(self, who, api):
@@ -341,9 +346,10 @@ class World:
 
 	def named(self, id):
 		"""What was made just now gets its id."""
-		for things in (self.apis, self.projects):
+		for things in (self.apis, self.projects, self.organizations, self.users):
 			if "new" in things:
 				things[id] = things.pop("new")
+		self.names = {name: (kind, id if holder == "new" else holder) for name, (kind, holder) in self.names.items()}
 
 	def must_organization(self, who, organization):
 		self.must_sign_in(who)
@@ -383,6 +389,74 @@ class World:
 		self.names = {name: holder for name, holder in self.names.items() if holder[1] != organization}
 		for grants in list(self.projects.values()) + [api["grants"] for api in self.apis.values()]:
 			grants[:] = [g for g in grants if g.holder != ("organization", organization)]
+		return "ok"
+
+	def make_organization(self, who, name, told):
+		if name in self.names:
+			return "23505"
+		self.organizations["new"] = {who: True}
+		self.names[name] = ("organization", "new")
+		return told
+
+	def do_create_organization(self, who, name):
+		self.must_sign_in(who)
+		return "PT401" if who == ADMINISTRATOR else self.make_organization(who, name, "ok")
+
+	def do_create_project(self, who, blank):
+		self.must_sign_in(who)
+		if who == ADMINISTRATOR:
+			return "PT401"
+		if blank:
+			return "22023"
+		self.projects["new"] = [Grant("new", ("user", who), "owner")]
+		return "ok"
+
+	# Users are the administrators' matter: others may not even call these
+
+	def do_create_user(self, who, name):
+		if who != ADMINISTRATOR:
+			return "42501"
+		if name in self.names:
+			return "23505"
+		self.users["new"] = False
+		self.names[name] = ("user", "new")
+		return "ok"
+
+	def do_set_disabled(self, who, name, disabled):
+		if who != ADMINISTRATOR:
+			return "42501"
+		kind, id = self.names.get(name, ("nobody", None))
+		if kind != "user":
+			return "PT404"
+		self.users[id] = disabled
+		return "ok"
+
+	def do_delete_user(self, who, name):
+		if who != ADMINISTRATOR:
+			return "42501"
+		kind, id = self.names.get(name, ("nobody", None))
+		if kind != "user":
+			return "PT404"
+		for grants in list(self.projects.values()) + [api["grants"] for api in self.apis.values()]:
+			if any(g.holder == ("user", id) for g in grants):
+				grants[:] = [g for g in grants if g.holder != ("user", id)]
+				self.keep_owner(grants)
+		for members in self.organizations.values():
+			if members.pop(id, False) and not any(members.values()):
+				return "23514"
+		del self.users[id], self.names[name]
+		return "ok"
+
+	# Two calls in one statement: the second knows of what the first has written
+
+	def do_both(self, who, first, second):
+		# the privilege to call is looked for before the first is called
+		if who != ADMINISTRATOR and {first[0], second[0]} & {"create_user", "set_disabled", "delete_user"}:
+			return "42501"
+		for name, arguments in (first, second):
+			told = getattr(self, "do_" + name)(who, *arguments)
+			if told != "ok":
+				return told
 		return "ok"
 
 	# Plain DML: a number of rows, or an SQLSTATE
@@ -427,6 +501,78 @@ class World:
 		grants = self.apis[api]["grants"] if api in self.apis else []
 		return self.update_grant(grants, self.may(who, api, "manage_collaborators"), holder, level)
 
+	# Several rows in one statement: all are judged as it found them, and what must
+	# always be true has to be so at its end
+
+	def do_insert_collaborators(self, who, api, holders, level):
+		grants = self.apis[api]["grants"] if api in self.apis else []
+		may = self.may(who, api, "manage_collaborators")
+		for holder in holders:
+			told = self.insert_grant(grants, may, holder, level)
+			if told != 1:
+				return told
+		return len(holders)
+
+	def do_upsert_collaborator(self, who, api, user, level):
+		if not self.may(who, api, "manage_collaborators"):
+			return "42501"
+		grants = self.apis[api]["grants"]
+		found = [g for g in grants if g.holder == ("user", user)]
+		if found:
+			found[0].level = level
+			self.keep_owner(grants)
+		else:
+			self.give(grants, ("user", user), level, None)
+		return 1
+
+	def do_update_all_grants(self, who, level, of):
+		managed = [api for api in self.apis if self.may(who, api, "manage_collaborators")]
+		rows = 0
+		for api in managed:
+			for g in self.apis[api]["grants"]:
+				if of is None or g.holder == ("user", of):
+					g.level = level
+					rows += 1
+		for api in managed:
+			self.keep_owner(self.apis[api]["grants"])
+		return rows
+
+	def do_update_all_visibility(self, who, visibility):
+		changed = [api for api in self.apis if self.may(who, api, "edit_settings")]
+		if any(self.apis[api]["visibility"] != visibility and not self.may(who, api, "change_visibility") for api in changed):
+			return "42501"
+		for api in changed:
+			self.apis[api]["visibility"] = visibility
+		return len(changed)
+
+	def do_insert_organization(self, who, name):
+		if who == ADMINISTRATOR:
+			return "PT401"
+		return self.make_organization(who, name, 1) if self.signed_in(who) else "42501"
+
+	def do_update_organization(self, who, organization):
+		if organization not in self.organizations or not (who == ADMINISTRATOR or self.signed_in(who)):
+			return 0
+		return 1 if self.administers(who, organization) else 0
+
+	def do_insert_member(self, who, organization, user, is_admin):
+		if who != ADMINISTRATOR and not self.signed_in(who):
+			return "42501"
+		if organization not in self.organizations:
+			return "23503" if who == ADMINISTRATOR else "42501"
+		if not self.administers(who, organization):
+			return "42501"
+		members = self.organizations[organization]
+		if user in members:
+			return "23505"
+		members[user] = is_admin
+		return 1
+
+	def do_insert_log(self, who, api):
+		if who != ADMINISTRATOR:
+			return "42501"
+		return 1 if api in self.apis else "23503"
+
 	def do_insert_project_collaborator(self, who, project, holder, level):
 		if who == ADMINISTRATOR and project not in self.projects:
 			return "23503"  # nothing is hidden from administrators: the foreign key tells
@@ -438,10 +584,13 @@ class World:
 		return self.update_grant(self.projects.get(project, []), manages, holder, level)
 
 	def do_insert_version(self, who, api):
-		return 1 if self.may(who, api, "deploy_version") else "42501"
+		if not self.may(who, api, "deploy_version"):
+			return "42501"
+		self.publish(api)
+		return 1
 
 	def do_update_version(self, who, api):
-		return len(self.apis[api]["versions"]) if self.may(who, api, "deploy_version") else 0
+		return 1 if self.may(who, api, "deploy_version") else 0
 
 	def do_insert_setting(self, who, api, name):
 		if not self.may(who, api, "edit_settings"):
