@@ -10,6 +10,8 @@ DECLARE
 	role pg_catalog.pg_roles;
 	others pg_catalog.text;
 BEGIN
+	-- another database's installation may be making them: wait, and find them there
+	LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
 	FOREACH role_name IN ARRAY ours LOOP
 		SELECT r.* INTO role FROM pg_catalog.pg_roles AS r
 		WHERE r.rolname OPERATOR(pg_catalog.=) role_name;

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use File::Basename qw(dirname);
 use lib dirname(__FILE__) . '/lib';
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -159,4 +160,21 @@ my ($status, $stdout, $stderr) = $node->psql('his', 'CREATE EXTENSION modelapi_a
 like($stderr, qr/permission denied to create extension "modelapi_acl"/, 'an owner of the database does not install');
 
 $node->stop;
+
+# Two databases of a cluster without the roles at the same time: one waits for the other
+my $fresh = start_cluster('fresh');
+$fresh->safe_psql('postgres', "CREATE DATABASE $_") foreach ('first', 'second');
+my ($in, $out) = ('', '');
+my $first = IPC::Run::start(
+	[ $fresh->installed_command('psql'), '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $fresh->connstr('first'),
+		'-c', 'BEGIN', '-c', 'CREATE EXTENSION modelapi_acl CASCADE', '-c', 'SELECT pg_sleep(3)', '-c', 'COMMIT' ],
+	'<', \$in, '>', \$out, '2>', \$out);
+$fresh->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'})
+	or die 'the first installation does not get there';
+is(errors_of($fresh, 'second', 'SET client_min_messages = error; CREATE EXTENSION modelapi_acl CASCADE'), '',
+	'a second installation at the same time waits');
+IPC::Run::finish($first);
+unlike($out, qr/ERROR/, 'and the first goes through');
+is($fresh->safe_psql('first', q{SELECT count(*) FROM pg_extension WHERE extname = 'modelapi_acl'}), '1', 'and is there');
+$fresh->stop;
 done_testing();
