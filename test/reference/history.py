@@ -1,0 +1,225 @@
+"""What the extension should tell about access that was, is, or is about to change,
+from the rows of its tables at a moment: the rules are those of rules.py. Written
+from the description of the functions alone; nothing here knows how they work.
+"""
+
+import datetime
+
+from rules import ADMINISTRATOR, LEVELS, PERMISSIONS, Grant, World, enough
+
+UTC = datetime.timezone.utc
+
+# All that access depends on, as one JSON value, from one snapshot
+ROWS = """
+	SELECT pg_catalog.json_build_object(
+		'users', array(SELECT pg_catalog.to_json(u) FROM (SELECT id, username AS name, disabled_at IS NOT NULL AS disabled, email
+			FROM modelapi_acl.users LEFT JOIN modelapi_acl.user_identities ON user_id = id) u),
+		'organizations', array(SELECT pg_catalog.to_json(o) FROM (SELECT id, name FROM modelapi_acl.organizations) o),
+		'members', array(SELECT pg_catalog.to_json(m) FROM modelapi_acl.organization_members m),
+		'projects', array(SELECT pg_catalog.to_json(p) FROM (SELECT id, name FROM modelapi_acl.projects) p),
+		'project_grants', array(SELECT pg_catalog.to_json(c) FROM modelapi_acl.project_collaborators c),
+		'apis', array(SELECT pg_catalog.to_json(m) FROM (SELECT id, project_id, name, visibility, authorization_mode, invocation_mode
+			FROM modelapi_acl.model_apis) m),
+		'api_grants', array(SELECT pg_catalog.to_json(c) FROM modelapi_acl.model_api_collaborators c),
+		'tokens', array(SELECT pg_catalog.to_json(t) FROM (SELECT id, model_api_id, name, expires_at, revoked_at FROM modelapi_acl.access_tokens) t))"""
+
+
+def moment_of(text):
+	"""A moment from the text that JSON gives it"""
+	if text is None or isinstance(text, datetime.datetime):
+		return text
+	if text in ("infinity", "-infinity"):
+		edge = datetime.datetime.max if text == "infinity" else datetime.datetime.min
+		return edge.replace(tzinfo=UTC)
+	return datetime.datetime.fromisoformat(text).astimezone(UTC)
+
+
+class Row(Grant):
+	"""A grant as it stands in a table, and where"""
+
+	def __init__(self, row, on):
+		kind = "user" if row["user_id"] else "organization"
+		super().__init__(row["id"], (kind, row[kind + "_id"]), row["access_level"])
+		self.on, self.until = on, moment_of(row["expires_at"])
+		self.by = row["granted_by"]
+
+	def at(self, moment):
+		same = Grant(self.id, self.holder, self.level, None if self.until is None else "past" if self.until <= moment else "future")
+		same.row = self
+		return same
+
+
+class State:
+	"""The tables' rows, without a moment at which expiry would be judged"""
+
+	def __init__(self, rows):
+		self.rows = rows
+		self.users = {u["id"]: u for u in rows["users"]}
+		self.organizations = {o["id"]: dict(o, members={}) for o in rows["organizations"]}
+		for m in rows["members"]:
+			self.organizations[m["organization_id"]]["members"][m["user_id"]] = m["is_admin"]
+		self.projects = {p["id"]: dict(p, grants=[]) for p in rows["projects"]}
+		self.apis = {m["id"]: dict(m, grants=[], tokens=[]) for m in rows["apis"]}
+		for g in rows["project_grants"]:
+			self.projects[g["project_id"]]["grants"].append(Row(g, "project"))
+		for g in rows["api_grants"]:
+			self.apis[g["model_api_id"]]["grants"].append(Row(g, "model_api"))
+		for t in rows["tokens"]:
+			self.apis[t["model_api_id"]]["tokens"].append(t)
+
+	def key(self):
+		"""Equal for equal rows"""
+		return {name: sorted(str(sorted(row.items())) for row in rows) for name, rows in self.rows.items()}
+
+	def expiries(self):
+		"""The moments at which something lapses"""
+		rows = self.rows["project_grants"] + self.rows["api_grants"] + self.rows["tokens"]
+		return {moment_of(row["expires_at"]) for row in rows if row["expires_at"]}
+
+	def named(self, name):
+		"""The id of the user with that name or email"""
+		for user in self.users.values():
+			if name is not None and name.lower() in (user["name"].lower(), (user["email"] or "").lower()):
+				return user["id"]
+		return None
+
+	def at(self, moment):
+		return Answers(self, moment)
+
+
+class Answers:
+	"""What is to be answered for a state at a moment"""
+
+	def __init__(self, state, moment):
+		self.state, self.moment = state, moment
+		self.world = world = World()
+		world.users = {u: row["disabled"] for u, row in state.users.items()}
+		world.organizations = {o: row["members"] for o, row in state.organizations.items()}
+		world.projects = {p: [g.at(moment) for g in row["grants"]] for p, row in state.projects.items()}
+		world.apis = {m: dict(project=row["project_id"], visibility=row["visibility"], mode=row["authorization_mode"],
+			grants=[g.at(moment) for g in row["grants"]]) for m, row in state.apis.items()}
+		self.known = {}
+
+	def permissions(self, user, api):
+		if (user, api) not in self.known:
+			self.known[user, api] = self.world.permissions(user, api)
+		return self.known[user, api]
+
+	def may(self, user, api, permission):
+		return permission in self.permissions(user, api)
+
+	def level(self, user, api):
+		return self.world.level(user, api)
+
+	# Roads
+
+	def grants_of(self, user, api):
+		"""All that the user holds on the model API and its project, expired ones too"""
+		thing = self.world.apis[api]
+		return [g for g in thing["grants"] + self.world.projects[thing["project"]] if self.world.holds(user, g)]
+
+	def road(self, grant):
+		kind, id = grant.holder
+		if kind == "user":
+			return "direct" if grant.row.on == "model_api" else "project"
+		return ("organization:" if grant.row.on == "model_api" else "project_organization:") + self.state.organizations[id]["name"]
+
+	def by_visibility(self, api, permission):
+		thing = self.world.apis[api]
+		return thing["visibility"] == "public" and (permission == "view" or permission == "invoke" and thing["mode"] == "unrestricted")
+
+	def with_grants(self, user, api, permission, grants):
+		"""Whether an enabled user who held just these, as (on, level), would have the permission"""
+		world = World()
+		thing = self.world.apis[api]
+		world.users = {user: False}
+		world.projects = {"p": [Grant("", ("user", user), level) for on, level in grants if on == "project"]}
+		world.apis = {api: dict(project="p", visibility=thing["visibility"], mode=thing["mode"],
+			grants=[Grant("", ("user", user), level) for on, level in grants if on == "model_api"])}
+		return world.may(user, api, permission)
+
+	# The functions' answers
+
+	def who_can(self, api, permission):
+		"""{user: (name, level, roads)}"""
+		found = {}
+		for user, row in self.state.users.items():
+			if self.may(user, api, permission):
+				roads = sorted(self.road(g) for g in self.grants_of(user, api) if g.counts())
+				found[user] = (row["name"], self.level(user, api), roads + ["public"] * self.by_visibility(api, permission))
+		return found
+
+	def explain(self, api, permission, user):
+		"""grants: those that count and those that have lapsed, as (road, level, expiry,
+		granted by, sufficient, id); whether visibility gives it, the verdict, and
+		{road: level} of what would"""
+		def told(g):
+			by = self.state.users.get(g.row.by)
+			return (self.road(g), g.level, g.row.until, by and by["name"],
+				self.with_grants(user, api, permission, [(g.row.on, g.level)]), g.id)
+		mine = self.grants_of(user, api)
+		verdict = self.may(user, api, permission)
+		would = {}
+		if not verdict and not self.world.users[user]:
+			held = [(g.row.on, g.level) for g in mine if g.counts()]
+			for on, road in (("model_api", "direct"), ("project", "project")):
+				would[road] = next((level for level in LEVELS if self.with_grants(user, api, permission, held + [(on, level)])), None)
+		return dict(grant=[told(g) for g in mine if g.counts()], expired=[told(g) for g in mine if not g.counts()],
+			visibility=self.by_visibility(api, permission), verdict=verdict, would_allow=would)
+
+	def authorization(self, api):
+		"""(visibility, mode, invocation mode, tokens), None where there is no such model API"""
+		if api not in self.state.apis:
+			return None
+		thing = self.state.apis[api]
+		live = [t for t in thing["tokens"] if t["revoked_at"] is None
+			and (t["expires_at"] is None or moment_of(t["expires_at"]) > self.moment)]
+		return (thing["visibility"], thing["authorization_mode"], thing["invocation_mode"],
+			[(t["id"], t["name"], moment_of(t["expires_at"])) for t in sorted(live, key=lambda t: (t["name"], t["id"]))])
+
+	# What callers are told: an SQLSTATE, or None where the call is answered
+
+	def refuses(self, caller, api, permission):
+		if caller != ADMINISTRATOR and not self.world.signed_in(caller):
+			return "PT401"
+		if not self.may(caller, api, "view"):
+			return "PT404"
+		return None if self.may(caller, api, permission) else "42501"
+
+	def sees_project_collaborators(self, caller, project):
+		return enough(self.world.project_level(caller, project), "editor")
+
+	def manages_project(self, caller, project):
+		return enough(self.world.project_level(caller, project), "owner")
+
+
+def access_changes(before, after):
+	"""{(model API, user): (model API's name, username, level before and after, gained, lost)}"""
+	found = {}
+	apis, users = dict(before.state.apis), dict(before.state.users)
+	apis.update(after.state.apis)
+	users.update(after.state.users)
+	for api in apis:
+		for user in users:
+			had, has = before.permissions(user, api), after.permissions(user, api)
+			if had != has:
+				found[api, user] = (apis[api]["name"], users[user]["name"], before.level(user, api), after.level(user, api),
+					[p for p in PERMISSIONS if p in has and p not in had], [p for p in PERMISSIONS if p in had and p not in has])
+	return found
+
+
+def shown_changes(changes, caller, now, project_of, before=None):
+	"""The keys of the changes that the caller is shown, and those that the description
+	leaves open. before: how it was before the current transaction, where that is asked for"""
+	if caller == ADMINISTRATOR:
+		return set(changes), set()
+	shown, open_ = set(), set()
+	for api, user in changes:
+		if (now.may(caller, api, "view_collaborators") or before and before.may(caller, api, "view_collaborators")
+				or api not in now.state.apis and now.sees_project_collaborators(caller, project_of.get(api))
+				or user == caller and now.may(caller, api, "view")):
+			shown.add((api, user))
+		elif before and (user == caller and before.may(caller, api, "view")
+				or api not in now.state.apis and before.sees_project_collaborators(caller, project_of.get(api))):
+			open_.add((api, user))
+	return shown, open_
