@@ -68,15 +68,16 @@ def asked(cursor, queries):
 class Callers:
 	"""Sessions in which anybody can ask"""
 
-	def __init__(self, database):
-		self.database, self.connections = database, {}
+	def __init__(self, database, host=None):
+		self.database, self.connections, self.more = database, {}, {"host": host} if host else {}
 
-	def begin(self, caller):
+	def begin(self, caller, isolation="READ COMMITTED"):
 		"""The cursor of a new transaction of the caller's"""
 		role = "answers_admin" if caller == ADMINISTRATOR else "answers_backend"
 		if role not in self.connections:
-			self.connections[role] = connect(self.database, user=role)
+			self.connections[role] = connect(self.database, user=role, **self.more)
 		self.connections[role].rollback()
+		self.connections[role].set_session(isolation_level=isolation)
 		cursor = self.connections[role].cursor()
 		if caller not in (ADMINISTRATOR, ANONYMOUS):
 			cursor.execute("SAVEPOINT s")
