@@ -81,7 +81,8 @@ class Servers:
 	def make_standby(self, name):
 		run("pg_basebackup", "-D", self.data(name), "-R", "-C", "-S", name, "-c", "fast", "-h", "127.0.0.1", "-p", str(self.ports["one"]), "-U", "postgres")
 		with open(os.path.join(EXAMPLE, "standby.conf")) as file:
-			self.configure(name, file.read() + "\nport = %d\ncluster_name = '%s'\n" % (self.ports[name], name))
+			# patience with a busy machine: nobody is to seem cut off for being slow
+			self.configure(name, file.read() + "\nport = %d\ncluster_name = '%s'\nwal_receiver_timeout = '30s'\n" % (self.ports[name], name))
 		self.control(name, "start")
 
 	def synchronous(self, on):
@@ -105,6 +106,7 @@ class Servers:
 		for old, new in (("5432", "one"), ("5433", "two"), ("5434", "three"), ("5000", "writes"), ("5001", "reads")):
 			text = text.replace("127.0.0.1:%s\n" % old, "127.0.0.1:%d\n" % self.ports[new])
 		text = text.replace("/etc/haproxy/fitness", os.path.abspath(os.path.join(EXAMPLE, "fitness")))
+		text = text.replace("timeout check 3s", "timeout check 20s")
 		text = text.replace('"/usr/bin:/bin"', '"%s"' % os.environ["PATH"])
 		text += more
 		path = os.path.join(self.folder, "haproxy.cfg")
@@ -131,7 +133,7 @@ class Servers:
 			connection.close()
 		return found
 
-	def wait_for(self, condition, message, seconds=30):
+	def wait_for(self, condition, message, seconds=90):
 		"""Seconds that it took"""
 		started = time.monotonic()
 		while time.monotonic() < started + seconds:
