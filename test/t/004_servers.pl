@@ -41,6 +41,7 @@ my $token = $node->safe_psql('platform', q{
 	SELECT token FROM modelapi_acl.create_token(test.id('forecast'), 'standby');
 	COMMIT;});
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is(checksums($standby, 'platform'), checksums($node, 'platform'), 'the standby has every row of every table');
 my $ask = "SELECT allowed, reason FROM modelapi_acl.authorize_invocation(test.id('forecast'), 'Bearer $token')";
 is($standby->safe_psql('platform', "BEGIN READ ONLY; $ask; COMMIT"), 't|token', 'the standby allows');
 is($standby->safe_psql('platform', q{
@@ -55,7 +56,8 @@ $node->safe_psql('platform', q{
 	SELECT modelapi_acl.revoke_token(id) FROM modelapi_acl.access_tokens WHERE name = 'standby';
 	COMMIT;});
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
-is($standby->safe_psql('platform', $ask), 'f|token_revoked', 'the standby denies once the revocation is replayed');
+is($standby->safe_psql('platform', "BEGIN READ ONLY; $ask; COMMIT"), 'f|token_revoked', 'the standby denies once the revocation is replayed');
+is(checksums($standby, 'platform'), checksums($node, 'platform'), 'and still has every row of every table');
 like(errors_of($standby, 'platform', q{SELECT modelapi_acl.create_user('x', 'x@example.com')}),
 	qr/read-only transaction/, 'writes are for the primary');
 $standby->stop;
