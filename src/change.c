@@ -264,7 +264,7 @@ modelapi_acl_current_position_1_0(PG_FUNCTION_ARGS)
 
 	/* a standby's snapshot has all that are in progress in the other array */
 	const TransactionId *running = snapshot->takenDuringRecovery ? snapshot->subxip : snapshot->xip;
-	int			count = snapshot->takenDuringRecovery ? snapshot->subxcnt : snapshot->xcnt;
+	int			count = snapshot->takenDuringRecovery ? snapshot->subxcnt : (int) snapshot->xcnt;
 	uint64	   *xids = palloc(sizeof(uint64) * (count + 1));
 	StringInfoData result;
 	const char *separator = "";
