@@ -41,6 +41,7 @@ typedef struct OwnerQuery
 {
 	const char *sql;
 	int			nargs;
+	bool		sees_latest;	/* what others committed since the transaction's snapshot */
 	SPIPlanPtr	plan;			/* kept for the session */
 } OwnerQuery;
 
@@ -64,7 +65,9 @@ run_query(OwnerQuery *query, const pg_uuid_t *first, const pg_uuid_t *second)
 			elog(ERROR, "could not prepare \"%s\"", query->sql);
 		query->plan = plan;
 	}
-	if (SPI_execute_plan(query->plan, arguments, NULL, false, 0) < 0)
+	if (SPI_execute_snapshot(query->plan, arguments, NULL,
+							 query->sees_latest ? GetLatestSnapshot() : InvalidSnapshot,
+							 InvalidSnapshot, false, true, 0) < 0)
 		elog(ERROR, "could not run \"%s\"", query->sql);
 	if (SPI_tuptable && SPI_processed > 0)
 	{
@@ -94,11 +97,16 @@ static OwnerQuery count_owner_change =
 	.nargs = 1
 };
 
+/*
+ * Nothing else refers to a counter: one that somebody's leaving made since this
+ * transaction's snapshot would stay for good.
+ */
 static OwnerQuery forget_object =
 {
 	.sql = "DELETE FROM modelapi_acl_internal.object_counters "
 	"WHERE object_id OPERATOR(pg_catalog.=) $1",
-	.nargs = 1
+	.nargs = 1,
+	.sees_latest = true
 };
 
 static OwnerQuery name_user =

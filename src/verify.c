@@ -34,11 +34,14 @@ PG_FUNCTION_INFO_V1(modelapi_acl_ask_as_1_0);
 #define NO_PERMISSION "NULL::modelapi_acl.permission"
 #define NO_LEVEL "NULL::modelapi_acl.access_level"
 
-/* Of what hangs on a model API: whether there is a row of it to be seen */
+/*
+ * Of what hangs on a model API: whether there is a row of it to be seen.  LIMIT
+ * makes it one look-up for each, however much the user may see elsewhere.
+ */
 #define QUESTION_ABOUT(table, condition) \
 	"SELECT m.id, " NO_PERMISSION ", " NO_LEVEL " FROM pg_catalog.unnest($1) AS m (id)" \
-	" WHERE EXISTS (SELECT FROM modelapi_acl." table " AS t" \
-	" WHERE t.model_api_id OPERATOR(pg_catalog.=) m.id" condition ")"
+	" WHERE (SELECT true FROM modelapi_acl." table " AS t" \
+	" WHERE t.model_api_id OPERATOR(pg_catalog.=) m.id" condition " LIMIT 1)"
 
 /*
  * The questions.  $1: ids of model APIs, $2: a permission; each returns an id, and
