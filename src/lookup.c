@@ -104,6 +104,7 @@ typedef struct LookupScan
 	LookupPlan	plan;
 	List	   *arguments;		/* ExprStates: permission, identity */
 	ExprState  *condition;		/* the policy's */
+	List	   *bounds;			/* ExprStates */
 
 	/* of one execution */
 	bool		started;
@@ -504,7 +505,7 @@ start(LookupScan *scan)
 {
 	static const ScanPlan plan = {
 		.order = NoMovementScanDirection, .wants_public = true, .wants_private = true,
-		.needs_no_heap = true
+		.needs_no_heap = true, .bounds = {DT_NOBEGIN, DT_NOEND}
 	};
 	Relation	table = scan->css.ss.ss_currentRelation;
 	Snapshot	snapshot = scan->css.ss.ps.state->es_snapshot;
@@ -541,8 +542,14 @@ start(LookupScan *scan)
 		scan->table_scan = table_beginscan(table, snapshot, 0, NULL);
 	else if (scan->method == LOOKUP_WALK)
 	{
-		open_index(scan, scan->plan.order_index, 0);
-		index_rescan(scan->index_scan, NULL, 0, NULL, 0);
+		TimestampTz bounds[BOUNDS];
+		ScanKeyData keys[BOUNDS];
+		int			nkeys;
+
+		bounds_evaluate(scan->bounds, scan->css.ss.ps.ps_ExprContext, bounds);
+		nkeys = bounds_keys(bounds, 1, keys);
+		open_index(scan, scan->plan.order_index, nkeys);
+		index_rescan(scan->index_scan, keys, nkeys, NULL, 0);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -626,8 +633,9 @@ lookup_begin(CustomScanState *node, EState *estate, int eflags)
 	LookupScan *scan = (LookupScan *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 
-	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, 2), &node->ss.ps);
-	scan->condition = ExecInitExpr((Expr *) lthird(cscan->custom_exprs), &node->ss.ps);
+	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, EXPRESSIONS_OF_ARGUMENTS), &node->ss.ps);
+	scan->condition = ExecInitExpr(list_nth(cscan->custom_exprs, EXPRESSION_OF_CONDITION), &node->ss.ps);
+	scan->bounds = ExecInitExprList(list_copy_tail(cscan->custom_exprs, EXPRESSIONS_BEFORE_BOUNDS), &node->ss.ps);
 	scan->memory = AllocSetContextCreate(estate->es_query_cxt, "modelapi_acl look-up",
 										 ALLOCSET_DEFAULT_SIZES);
 }

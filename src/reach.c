@@ -47,6 +47,9 @@
 /* So many candidates at most are sorted in memory, 64 bytes each */
 #define SORTED_MAX 200000
 
+/* After so many entries a walk asks itself for the first time whether to go on */
+#define STEPS_MIN 2048
+
 /* Where an index's entry holds each of them, from 1; 0: all entries are public */
 typedef struct EntryColumns
 {
@@ -92,6 +95,11 @@ struct Reach
 	bool		has_public;
 	Candidate	next_public;
 
+	double		steps;			/* WALK: entries passed by */
+	double		next_turn;		/* when it is asked whether to go on */
+	Candidate	last;			/* the last of them */
+	bool		turned;			/* what does not come after it is done */
+
 	/* for looking at the rows that entries lead to */
 	IndexFetchTableData *fetch;
 	Buffer		map_buffer;
@@ -124,11 +132,14 @@ begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
 			const pg_uuid_t *key_value)
 {
 	Relation	table = reach->table;
-	ScanKeyData key;
-	int			nkeys = key_value ? 1 : 0;
+	ScanKeyData keys[1 + BOUNDS];
+	int			nkeys = 0;
 
 	if (key_value)
-		ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(key_value));
+		ScanKeyInit(&keys[nkeys++], 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(key_value));
+	/* where the index goes on with the time */
+	if (columns->created_at == nkeys + 1)
+		nkeys += bounds_keys(reach->plan.bounds, columns->created_at, &keys[nkeys]);
 	if (!reach->index_scan || reach->columns != columns)
 	{
 		Oid			table_oid;
@@ -144,7 +155,7 @@ begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
 		reach->index_scan->xs_want_itup = true;
 		reach->columns = columns;
 	}
-	index_rescan(reach->index_scan, &key, nkeys, NULL, 0);
+	index_rescan(reach->index_scan, keys, nkeys, NULL, 0);
 }
 
 static Datum
@@ -462,6 +473,51 @@ choose_in_order(Reach *reach)
 	return begin_walk(reach);
 }
 
+/* Whether a walk that was left, or begun again, has passed a candidate's place. */
+static bool
+is_passed(Reach *reach, const Candidate *candidate)
+{
+	int			order;
+
+	if (!reach->turned)
+		return false;
+	order = compare_candidates(candidate, &reach->last);
+	return ScanDirectionIsBackward(reach->plan.order) ? order >= 0 : order <= 0;
+}
+
+/*
+ * A walk that has passed many entries by may have been the wrong way: of many grants
+ * few may give the level that is asked for, or all may lie at the far end.  At each
+ * power of two it is asked whether reading the grants, as many more as entries were
+ * passed, shows that gathering is better than going on.
+ *
+ * Called when the next entry has another place than the last one: a row that has
+ * changed has several entries in one place, all of which have to be behind.  Returns
+ * whether the way has changed: then that entry comes again.
+ */
+static bool
+turn_from_walk(Reach *reach)
+{
+	double		rest = reach_tuples(reach->table) - reach->steps;
+
+	reach->next_turn *= 2;
+	if (!load_reach(reach, (int) Min(reach->steps * 16, GRANTS_MAX)) ||
+		expected_rows(reach) * 16 > rest)
+		return false;
+	end_index(reach);
+	reach->turned = true;
+	reach->plan.bounds[ScanDirectionIsBackward(reach->plan.order) ? BOUND_UNTIL : BOUND_FROM] =
+		reach->last.created_at;
+	reach->method = REACH_MERGE;
+	if (!gather_sorted(reach, SORTED_MAX))
+	{
+		/* few were expected, many came */
+		reach->method = begin_walk(reach);
+		reach->next_turn = INFINITY;
+	}
+	return true;
+}
+
 /*
  * In no order, a row that is gathered costs as much as several that are passed by
  * in reading the whole table, and fewer where the heap isn't needed: then one that is
@@ -505,6 +561,8 @@ reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 	reach->permission = permission;
 	reach->method = REACH_NOTHING;
 	reach->map_buffer = InvalidBuffer;
+	/* an administrator walks to the end */
+	reach->next_turn = identity->kind == IDENTITY_USER ? STEPS_MIN : INFINITY;
 	if (identity->kind == IDENTITY_NOBODY)
 		return reach;
 	reach->context = access_context(NULL, memory, identity, snapshot);
@@ -556,10 +614,20 @@ reach_next(Reach *reach, Candidate *candidate)
 				break;
 			case REACH_MERGE:
 				/* these have been asked about when they were sorted */
-				return next_merged(reach, candidate);
+				if (!next_merged(reach, candidate))
+					return false;
+				if (is_passed(reach, candidate))
+					continue;
+				return true;
 			case REACH_WALK:
 				if (!next_entry(reach, reach->plan.order, candidate))
 					return false;
+				if (is_passed(reach, candidate))
+					continue;
+				if (++reach->steps >= reach->next_turn &&
+					compare_candidates(candidate, &reach->last) != 0 && turn_from_walk(reach))
+					continue;
+				reach->last = *candidate;
 				break;
 			default:
 				return false;

@@ -51,6 +51,7 @@ typedef struct ReachScan
 	CustomScanState css;
 	ScanPlan	plan;
 	List	   *arguments;		/* ExprStates: permission, identity */
+	List	   *bounds;			/* ExprStates */
 
 	/* of one execution */
 	Reach	   *reach;			/* NULL before it begins */
@@ -173,6 +174,7 @@ start(ReachScan *scan)
 	MemoryContext old;
 
 	scan_arguments(scan->arguments, scan->css.ss.ps.ps_ExprContext, &permission, &identity);
+	bounds_evaluate(scan->bounds, scan->css.ss.ps.ps_ExprContext, scan->plan.bounds);
 	old = MemoryContextSwitchTo(scan->memory);
 	scan->reach = reach_begin(table, snapshot, &identity, permission, &scan->plan);
 	scan->heap_slot = table_slot_create(table, NULL);
@@ -229,7 +231,8 @@ reach_begin_node(CustomScanState *node, EState *estate, int eflags)
 	ReachScan  *scan = (ReachScan *) node;
 	CustomScan *cscan = (CustomScan *) node->ss.ps.plan;
 
-	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, 2), &node->ss.ps);
+	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, EXPRESSIONS_OF_ARGUMENTS), &node->ss.ps);
+	scan->bounds = ExecInitExprList(list_copy_tail(cscan->custom_exprs, EXPRESSIONS_BEFORE_BOUNDS), &node->ss.ps);
 	scan->memory = AllocSetContextCreate(estate->es_query_cxt, "modelapi_acl scan",
 										 ALLOCSET_DEFAULT_SIZES);
 }
@@ -311,7 +314,7 @@ scan_plan_to_list(const ScanPlan *plan)
 ScanPlan
 scan_plan_from_list(List *list)
 {
-	ScanPlan	plan;
+	ScanPlan	plan = {.bounds = {DT_NOBEGIN, DT_NOEND}};
 
 	plan.order = (ScanDirection) intVal(linitial(list));
 	plan.wants_public = intVal(lsecond(list)) != 0;

@@ -8,12 +8,34 @@
 #ifndef MODELAPI_ACL_SCAN_H
 #define MODELAPI_ACL_SCAN_H
 
+#include "access/skey.h"
 #include "executor/tuptable.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
 #include "storage/itemptr.h"
 
 #include "modelapi_acl.h"
+
+/* ----------
+ * bounds.c: between which times the rows are that a query asks for, both inclusive
+ * ----------
+ */
+enum
+{
+	BOUND_FROM,
+	BOUND_UNTIL,
+	BOUNDS
+};
+
+/* Expressions for the bounds on a timestamp column; NULL constants for none. */
+extern void bounds_find(RelOptInfo *rel, AttrNumber column, Node *bounds[BOUNDS]);
+
+/* Their values, from their initialized states. */
+extern void bounds_evaluate(List *states, ExprContext *econtext, TimestampTz bounds[BOUNDS]);
+
+/* Scan keys for an index's column, two at the most; returns how many. */
+extern int	bounds_keys(const TimestampTz bounds[BOUNDS], AttrNumber column, ScanKey keys);
 
 /* What the planner knows, carried in the plan's custom_private */
 typedef struct ScanPlan
@@ -23,6 +45,7 @@ typedef struct ScanPlan
 	bool		wants_private;
 	bool		needs_no_heap;	/* an index's entry has all that is asked for */
 	int			limit;			/* rows that are likely to be taken; 0: all */
+	TimestampTz bounds[BOUNDS]; /* filled when it runs */
 } ScanPlan;
 
 /* The plan as a list that can be copied, and back. */
@@ -31,9 +54,12 @@ extern ScanPlan scan_plan_from_list(List *list);
 
 /*
  * The methods of the plan node.  Its custom_exprs are two expressions without
- * variables, the permission and the identity, and the policy's condition, in place of
- * which the scan decides.
+ * variables, the permission and the identity, the policy's condition, in place of
+ * which the scan decides, and the bounds on the column of the order.
  */
+#define EXPRESSIONS_OF_ARGUMENTS 2
+#define EXPRESSION_OF_CONDITION 2
+#define EXPRESSIONS_BEFORE_BOUNDS 3
 extern const CustomScanMethods reach_scan_methods;
 
 /* The values of the first two, initialized; without a permission nobody is asking. */

@@ -247,7 +247,7 @@ needs_no_heap(RelOptInfo *rel, RestrictInfo *condition, bool *possible)
  */
 
 /*
- * custom_private of both: the plan's own, the condition, its permission.  The scans
+ * custom_private of both: the plan's own, the condition, its permission, the bounds.  The scans
  * decide by the condition themselves; all others stay filters.
  */
 static Plan *
@@ -265,6 +265,7 @@ plan_scan(RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
 	scan->custom_exprs = list_make3(lthird(path->custom_private),
 									identity_argument((FuncExpr *) condition->clause),
 									condition->clause);
+	scan->custom_exprs = list_concat(scan->custom_exprs, (List *) lfourth(path->custom_private));
 	scan->custom_private = (List *) linitial(path->custom_private);
 	scan->methods = methods;
 	return &scan->scan.plan;
@@ -354,6 +355,17 @@ make_path(RelOptInfo *rel, double reach, double others, List *pathkeys)
 	return path;
 }
 
+/* The bounds on the column of an order; for none NULL constants. */
+static List *
+bounds_of(RelOptInfo *rel, ScanDirection order, AttrNumber column)
+{
+	Node	   *bounds[BOUNDS];
+
+	/* no column has the number 0 */
+	bounds_find(rel, ScanDirectionIsNoMovement(order) ? 0 : column, bounds);
+	return list_make2(bounds[BOUND_FROM], bounds[BOUND_UNTIL]);
+}
+
 static void
 offer_scan(RelOptInfo *rel, RestrictInfo *condition, const ScanPlan *plan, List *pathkeys)
 {
@@ -361,9 +373,8 @@ offer_scan(RelOptInfo *rel, RestrictInfo *condition, const ScanPlan *plan, List 
 	CustomPath *path = make_path(rel, expected_reach(call, plan->wants_public, plan->wants_private),
 								 0, pathkeys);
 
-	if (pathkeys)				/* entries of all private rows are sorted first */
-		path->path.startup_cost += expected_reach(call, false, plan->wants_private) * COST_OF_ROW / 2;
-	path->custom_private = list_make3(scan_plan_to_list(plan), condition, permission_argument(call));
+	path->custom_private = list_make4(scan_plan_to_list(plan), condition, permission_argument(call),
+									  bounds_of(rel, plan->order, 9)); /* created_at */
 	path->methods = &reach_path_methods;
 	add_path(rel, &path->path);
 }
@@ -493,7 +504,8 @@ offer_lookup_scan(RelOptInfo *rel, RestrictInfo *condition, const LookupPlan *pl
 	CustomPath *path = make_path(rel, expected_reach(call, true, true) * 2,
 								 expected_fraction(call) * rel->tuples, pathkeys);
 
-	path->custom_private = list_make3(lookup_plan_to_list(plan), condition, argument);
+	path->custom_private = list_make4(lookup_plan_to_list(plan), condition, argument,
+									  bounds_of(rel, plan->order, plan->order_column));
 	path->methods = &lookup_path_methods;
 	add_path(rel, &path->path);
 }

@@ -1,69 +1,85 @@
 -- Queries as one would write them by hand without row-level security; of those under
--- one name the fastest is the baseline. The user is $1, a model API $2.
+-- one name the fastest is the baseline, with a custom or with a generic plan. The user
+-- is $1, a model API $2. What is in braces is put in: other parts of this file, {least}
+-- the least level of a permission, {public} who else holds it on a row m, {middle} a
+-- row's (created_at, id).
+
+-- define: valid
+(expires_at IS NULL OR expires_at > now())
+
+-- define: me
+(c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))
+
+-- define: me_once
+(user_id = $1 OR organization_id = ANY (ARRAY(SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
+
+-- define: reach
+-- organizations, and the projects and the model APIs that grants lead to
+WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
+	p AS MATERIALIZED (
+		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND access_level >= '{least}' AND {valid}
+		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE access_level >= '{least}' AND {valid}),
+	a AS MATERIALIZED (
+		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND access_level >= '{least}' AND {valid}
+		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE access_level >= '{least}' AND {valid})
+
+-- define: by_probes
+EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND access_level >= '{least}' AND {valid} AND {me})
+	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND access_level >= '{least}' AND {valid} AND {me})
+
+-- define: by_hash
+project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE access_level >= '{least}' AND {valid} AND {me_once})
+	OR id IN (SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE access_level >= '{least}' AND {valid} AND {me_once})
+
+-- define: newest
+ORDER BY created_at DESC, id DESC LIMIT 50
 
 -- name: page
 -- gather what each grant gives, the newest of each
-WITH mine AS MATERIALIZED (SELECT $1::uuid AS id),
-	o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+{reach}
 SELECT * FROM (
-	(SELECT * FROM modelapi_acl.model_apis WHERE visibility = 'public' ORDER BY created_at DESC, id DESC LIMIT 50)
-	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p) ORDER BY created_at DESC, id DESC LIMIT 50)
-	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE id IN (TABLE a) ORDER BY created_at DESC, id DESC LIMIT 50)) x
-ORDER BY created_at DESC, id DESC LIMIT 50;
+	(SELECT m.* FROM modelapi_acl.model_apis m WHERE {public} {newest})
+	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p) {newest})
+	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE id IN (TABLE a) {newest})) x
+{newest};
 
 -- name: page
 -- walk over all, newest first, and look for a grant
-SELECT * FROM modelapi_acl.model_apis m WHERE visibility = 'public'
-	OR EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
-	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
-ORDER BY created_at DESC, id DESC LIMIT 50;
+SELECT * FROM modelapi_acl.model_apis m WHERE {public} OR {by_probes} {newest};
 
 -- name: page
 -- walk over all with hashed sub-plans
-SELECT * FROM modelapi_acl.model_apis m WHERE visibility = 'public'
-	OR project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE (expires_at IS NULL OR expires_at > now())
-		AND (user_id = $1 OR organization_id = ANY (ARRAY(SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))))
-	OR id IN (SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE (expires_at IS NULL OR expires_at > now())
-		AND (user_id = $1 OR organization_id = ANY (ARRAY(SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))))
-ORDER BY created_at DESC, id DESC LIMIT 50;
+SELECT * FROM modelapi_acl.model_apis m WHERE {public} OR {by_hash} {newest};
 
--- name: page, private
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+-- name: next page
+{reach}
 SELECT * FROM (
-	(SELECT m.* FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND project_id IN (TABLE p) ORDER BY created_at DESC, id DESC LIMIT 50)
-	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND id IN (TABLE a) ORDER BY created_at DESC, id DESC LIMIT 50)) x
-ORDER BY created_at DESC, id DESC LIMIT 50;
+	(SELECT m.* FROM modelapi_acl.model_apis m WHERE visibility = 'public' AND (created_at, id) < {middle} {newest})
+	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p) AND (created_at, id) < {middle} {newest})
+	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE id IN (TABLE a) AND (created_at, id) < {middle} {newest})) x
+{newest};
+
+-- name: next page
+SELECT * FROM modelapi_acl.model_apis m WHERE (created_at, id) < {middle} AND (visibility = 'public' OR {by_probes}) {newest};
+
+-- name: next page
+SELECT * FROM modelapi_acl.model_apis m WHERE (created_at, id) < {middle} AND (visibility = 'public' OR {by_hash}) {newest};
 
 -- name: page, private
-SELECT * FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND (
-	EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
-	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))))
-ORDER BY created_at DESC, id DESC LIMIT 50;
+{reach}
+SELECT * FROM (
+	(SELECT m.* FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND project_id IN (TABLE p) {newest})
+	UNION (SELECT m.* FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND id IN (TABLE a) {newest})) x
+{newest};
+
+-- name: page, private
+SELECT * FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND ({by_probes}) {newest};
+
+-- name: page, private
+SELECT * FROM modelapi_acl.model_apis m WHERE visibility = 'private' AND ({by_hash}) {newest};
 
 -- name: count
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+{reach}
 SELECT count(*) FROM (
 	SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
 	UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
@@ -71,129 +87,146 @@ SELECT count(*) FROM (
 
 -- name: count
 -- public ones apart, so that fewer need to be told from each other
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+{reach}
 SELECT (SELECT count(*) FROM modelapi_acl.model_apis WHERE visibility = 'public')
 	+ (SELECT count(*) FROM p JOIN modelapi_acl.model_apis m ON m.project_id = p.project_id WHERE visibility = 'private')
 	+ (SELECT count(*) FROM a JOIN modelapi_acl.model_apis m ON m.id = a.model_api_id
 		WHERE visibility = 'private' AND project_id NOT IN (TABLE p));
 
 -- name: count
-SELECT count(*) FROM modelapi_acl.model_apis m WHERE visibility = 'public'
-	OR project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE (expires_at IS NULL OR expires_at > now())
-		AND (user_id = $1 OR organization_id = ANY (ARRAY(SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))))
-	OR id IN (SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE (expires_at IS NULL OR expires_at > now())
-		AND (user_id = $1 OR organization_id = ANY (ARRAY(SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))));
+SELECT count(*) FROM modelapi_acl.model_apis m WHERE visibility = 'public' OR {by_hash};
 
 -- name: page of deployable
 WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
 	p AS MATERIALIZED (
 		SELECT project_id, max(access_level) AS level FROM (
-			SELECT project_id, access_level FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-			UNION ALL SELECT project_id, access_level FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()) g
+			SELECT project_id, access_level FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND {valid}
+			UNION ALL SELECT project_id, access_level FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE {valid}) g
 		GROUP BY project_id),
 	a AS MATERIALIZED (
 		SELECT model_api_id, max(access_level) AS level FROM (
-			SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-			UNION ALL SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()) g
+			SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND {valid}
+			UNION ALL SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE {valid}) g
 		GROUP BY model_api_id)
 SELECT * FROM (
-	(SELECT m.* FROM modelapi_acl.model_apis m WHERE project_id IN (SELECT project_id FROM p WHERE level >= 'editor') ORDER BY created_at DESC, id DESC LIMIT 50)
+	(SELECT m.* FROM modelapi_acl.model_apis m WHERE project_id IN (SELECT project_id FROM p WHERE level >= 'editor') {newest})
 	UNION (SELECT m.* FROM modelapi_acl.model_apis m JOIN a ON a.model_api_id = m.id
-		WHERE a.level = 'owner' OR a.level = 'editor' AND m.project_id IN (SELECT project_id FROM p) ORDER BY created_at DESC, id DESC LIMIT 50)) x
-ORDER BY created_at DESC, id DESC LIMIT 50;
+		WHERE a.level = 'owner' OR a.level = 'editor' AND m.project_id IN (SELECT project_id FROM p) {newest})) x
+{newest};
 
 -- name: page of deployable
 SELECT * FROM modelapi_acl.model_apis m
-WHERE EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND c.access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
-	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND c.access_level = 'owner' AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
-ORDER BY created_at DESC, id DESC LIMIT 50;
+WHERE EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND c.access_level >= 'editor' AND {valid} AND {me})
+	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND c.access_level = 'owner' AND {valid} AND {me})
+	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND c.access_level = 'editor' AND {valid} AND {me})
+		AND EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND {valid} AND {me})
+{newest};
 
--- name: lookup by id
+-- name: lookup
+-- by what is looked up, whose grants there are
+SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public' OR {by_probes});
+
+-- name: lookup
+-- by whose grants there are, one index entry each
 SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public'
-	OR EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
-	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = m.id AND (expires_at IS NULL OR expires_at > now())
-		AND (c.user_id = $1 OR c.organization_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1))));
+	OR EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.user_id = $1 AND c.project_id = m.project_id AND {valid})
+	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.user_id = $1 AND c.model_api_id = m.id AND {valid})
+	OR EXISTS (SELECT FROM modelapi_acl.organization_members o JOIN modelapi_acl.project_collaborators c USING (organization_id)
+		WHERE o.user_id = $1 AND c.project_id = m.project_id AND {valid})
+	OR EXISTS (SELECT FROM modelapi_acl.organization_members o JOIN modelapi_acl.model_api_collaborators c USING (organization_id)
+		WHERE o.user_id = $1 AND c.model_api_id = m.id AND {valid}));
 
--- name: search, rare
+-- name: search
 -- from the word, and look whether it may be seen
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
+{reach}
 SELECT m.* FROM modelapi_acl_internal.search_documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
-WHERE d.document @@ websearch_to_tsquery('english', 'zebra') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
-ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'zebra')) DESC, m.created_at DESC, m.id LIMIT 50;
+WHERE d.document @@ websearch_to_tsquery('english', '{word}') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, m.created_at DESC, m.id LIMIT 50;
 
--- name: search, rare
+-- name: search
 -- from what may be seen, and look for the word
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
+{reach},
 	v AS MATERIALIZED (
 		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
 		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
 		UNION SELECT model_api_id FROM a)
 SELECT m.* FROM v JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
-WHERE d.document @@ websearch_to_tsquery('english', 'zebra')
-ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'zebra')) DESC, m.created_at DESC, m.id LIMIT 50;
+WHERE d.document @@ websearch_to_tsquery('english', '{word}')
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, m.created_at DESC, m.id LIMIT 50;
 
--- name: search, common
--- from the word, and look whether it may be seen
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now())
-SELECT m.* FROM modelapi_acl_internal.search_documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
-WHERE d.document @@ websearch_to_tsquery('english', 'images') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
-ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'images')) DESC, m.created_at DESC, m.id LIMIT 50;
-
--- name: search, common
--- from what may be seen, and look for the word
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	a AS MATERIALIZED (
-		SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE expires_at IS NULL OR expires_at > now()),
-	v AS MATERIALIZED (
-		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
+-- define: found
+{reach},
+	v AS (
+		SELECT m.id FROM modelapi_acl.model_apis m WHERE {public}
 		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
 		UNION SELECT model_api_id FROM a)
-SELECT m.* FROM v JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
-WHERE d.document @@ websearch_to_tsquery('english', 'images')
-ORDER BY ts_rank(d.document, websearch_to_tsquery('english', 'images')) DESC, m.created_at DESC, m.id LIMIT 50;
+
+-- name: count of parts
+-- from what may be seen
+{found}
+SELECT count(*) FROM v JOIN {table} t ON t.model_api_id = v.id;
+
+-- name: count of parts
+-- from all
+{reach}
+SELECT count(*) FROM {table} t JOIN modelapi_acl.model_apis m ON m.id = t.model_api_id
+WHERE {public} OR m.project_id IN (TABLE p) OR m.id IN (TABLE a);
+
+-- name: newest lines
+{found}
+SELECT t.* FROM v JOIN modelapi_acl.model_api_logs t ON t.model_api_id = v.id ORDER BY logged_at DESC LIMIT 50;
+
+-- name: newest lines
+SELECT t.* FROM modelapi_acl.model_api_logs t WHERE EXISTS (
+	SELECT FROM modelapi_acl.model_apis m WHERE m.id = t.model_api_id AND ({by_hash})) ORDER BY logged_at DESC LIMIT 50;
+
+-- name: newest lines
+SELECT t.* FROM modelapi_acl.model_api_logs t CROSS JOIN LATERAL (
+	SELECT FROM modelapi_acl.model_apis m WHERE m.id = t.model_api_id AND ({by_probes}) OFFSET 0) x ORDER BY logged_at DESC LIMIT 50;
 
 -- name: count of grants
-WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
-	p AS MATERIALIZED (
-		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT project_id FROM modelapi_acl.project_collaborators JOIN o USING (organization_id) WHERE access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())),
-	a AS MATERIALIZED (
-		SELECT model_api_id AS id FROM modelapi_acl.model_api_collaborators WHERE user_id = $1 AND access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT model_api_id FROM modelapi_acl.model_api_collaborators JOIN o USING (organization_id) WHERE access_level >= 'editor' AND (expires_at IS NULL OR expires_at > now())
-		UNION SELECT m.id FROM p JOIN modelapi_acl.model_apis m USING (project_id)),
-	v AS MATERIALIZED (SELECT project_id FROM p UNION SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > now()))
-SELECT (SELECT count(*) FROM a JOIN modelapi_acl.model_api_collaborators c ON c.model_api_id = a.id)
+{found}
+SELECT (SELECT count(*) FROM v JOIN modelapi_acl.model_api_collaborators c ON c.model_api_id = v.id)
 	+ (SELECT count(*) FROM modelapi_acl.model_api_collaborators c JOIN modelapi_acl.model_apis m ON m.id = c.model_api_id
-		WHERE (c.user_id = $1 OR c.organization_id IN (TABLE o)) AND c.model_api_id NOT IN (TABLE a)
-			AND (c.expires_at IS NULL OR c.expires_at > now() OR m.visibility = 'public' OR m.project_id IN (TABLE v)));
+		WHERE c.model_api_id NOT IN (SELECT id FROM v) AND {me} AND ({valid} OR m.visibility = 'public'
+			OR m.project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE {valid} AND {me_once})));
+
+-- name: count of grants
+{reach}
+SELECT count(*) FROM modelapi_acl.model_api_collaborators c JOIN modelapi_acl.model_apis m ON m.id = c.model_api_id
+WHERE m.project_id IN (TABLE p) OR m.id IN (TABLE a)
+	OR {me} AND ({valid} OR m.visibility = 'public'
+		OR m.project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE {valid} AND {me_once}));
+
+-- name: count of events
+-- of model APIs that are there; of those that are gone, and of projects; of organizations
+{found}
+SELECT (SELECT count(*) FROM v JOIN modelapi_acl.audit_events e ON e.model_api_id = v.id)
+	+ (SELECT count(*) FROM p JOIN modelapi_acl.audit_events e USING (project_id)
+		WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis m WHERE m.id = e.model_api_id))
+	+ (SELECT count(*) FROM modelapi_acl.organization_members o JOIN modelapi_acl.audit_events e ON e.object_id = o.organization_id
+		WHERE o.user_id = $1 AND is_admin AND object_type LIKE 'organization%' AND model_api_id IS NULL AND project_id IS NULL);
+
+-- name: count of events
+{reach}
+SELECT count(*) FROM modelapi_acl.audit_events e LEFT JOIN modelapi_acl.model_apis m ON m.id = e.model_api_id
+WHERE CASE WHEN m.id IS NOT NULL THEN m.project_id IN (TABLE p) OR m.id IN (TABLE a)
+	WHEN e.project_id IS NOT NULL THEN e.project_id IN (TABLE p)
+	ELSE object_type LIKE 'organization%' AND object_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1 AND is_admin) END;
+
+-- name: newest events
+{reach}
+SELECT e.* FROM modelapi_acl.audit_events e LEFT JOIN modelapi_acl.model_apis m ON m.id = e.model_api_id
+WHERE CASE WHEN m.id IS NOT NULL THEN m.project_id IN (TABLE p) OR m.id IN (TABLE a)
+	WHEN e.project_id IS NOT NULL THEN e.project_id IN (TABLE p)
+	ELSE object_type LIKE 'organization%' AND object_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1 AND is_admin) END
+ORDER BY occurred_at DESC LIMIT 50;
+
+-- name: newest events
+{found}
+SELECT * FROM (SELECT e.* FROM v JOIN modelapi_acl.audit_events e ON e.model_api_id = v.id
+	UNION ALL SELECT e.* FROM p JOIN modelapi_acl.audit_events e USING (project_id)
+		WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis m WHERE m.id = e.model_api_id)
+	UNION ALL SELECT e.* FROM modelapi_acl.organization_members o JOIN modelapi_acl.audit_events e ON e.object_id = o.organization_id
+		WHERE o.user_id = $1 AND is_admin AND object_type LIKE 'organization%' AND model_api_id IS NULL AND project_id IS NULL) x
+ORDER BY occurred_at DESC LIMIT 50;
