@@ -244,6 +244,11 @@ BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'the moment asked about is missing');
 	SELECT modelapi_acl_internal.require($2 OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp(), '22023',
 		'the moment asked about is in the future', 'The history tells of what was; ask for a past moment.');
+	-- a snapshot kept for the whole transaction does not know of later changes
+	SELECT modelapi_acl_internal.require($2 OPERATOR(pg_catalog.<=) pg_catalog.now()
+			OR pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) ANY (ARRAY['read committed', 'read uncommitted']),
+		'22023', 'the moment asked about is later than this transaction''s snapshot',
+		'Ask for it in a transaction that begins later, or in READ COMMITTED.');
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.require_history(uuid, timestamptz) IS
 'Raises PT401, PT404, 42501 or 22023 unless the one asking may learn what access to a model API was at a past moment';

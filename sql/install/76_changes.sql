@@ -1,6 +1,9 @@
 -- What a change did to access, and what has changed since: see 74_history.sql for
 -- moments of the history.
 
+-- The lateral sub-selects with OFFSET 0 are a fence: a change concerns few things
+-- as a rule, which are looked up by index one by one. What the planner would guess
+-- about keys inside jsonb makes it read the whole history.
 CREATE FUNCTION modelapi_acl_internal.changed_pairs(change_id uuid) RETURNS TABLE (
 	model_api_id uuid, user_id uuid)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -18,18 +21,20 @@ BEGIN ATOMIC
 				'model_api.created', 'model_api.deleted',
 				'model_api.visibility_changed', 'model_api.authorization_mode_changed'])),
 	-- whose access changed, wherever they have any
-	people AS (
-		SELECT t.object_id AS user_id FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'user'),
-	memberships AS (
+	people AS MATERIALIZED (
+		SELECT DISTINCT t.object_id AS user_id FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'user'),
+	memberships AS MATERIALIZED (
 		SELECT t.object_id AS organization_id, t.user_id
 		FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'organization' AND t.user_id IS NOT NULL
 		UNION
 		SELECT e.object_id, p.user_id
-		FROM people AS p JOIN modelapi_acl.audit_events AS e
-			ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
-		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])),
+		FROM people AS p CROSS JOIN LATERAL (
+			SELECT e.object_id FROM modelapi_acl.audit_events AS e
+			WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
+				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+			OFFSET 0) AS e),
 	-- grants that the change touched, or that those people ever held
-	grants AS (
+	grants AS MATERIALIZED (
 		SELECT t.project_id, t.model_api_id, t.object_type OPERATOR(pg_catalog.=) 'project_collaborator' AS on_project,
 			t.user_id, t.organization_id, NULL::uuid AS member_id
 		FROM told AS t
@@ -37,40 +42,57 @@ BEGIN ATOMIC
 		UNION
 		SELECT e.project_id, e.model_api_id, e.object_type OPERATOR(pg_catalog.=) 'project_collaborator',
 			p.user_id, NULL, NULL
-		FROM people AS p JOIN modelapi_acl.audit_events AS e
-			ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
-		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
+		FROM people AS p CROSS JOIN LATERAL (
+			SELECT e.project_id, e.model_api_id, e.object_type FROM modelapi_acl.audit_events AS e
+			WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
+				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
+			OFFSET 0) AS e
 		UNION
 		SELECT e.project_id, e.model_api_id, e.object_type OPERATOR(pg_catalog.=) 'project_collaborator',
 			NULL, m.organization_id, m.user_id
-		FROM memberships AS m JOIN modelapi_acl.audit_events AS e
-			ON (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'organization_id') OPERATOR(pg_catalog.=) m.organization_id::text
-		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])),
+		FROM memberships AS m CROSS JOIN LATERAL (
+			SELECT e.project_id, e.model_api_id, e.object_type FROM modelapi_acl.audit_events AS e
+			WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'organization_id') OPERATOR(pg_catalog.=) m.organization_id::text
+				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
+			OFFSET 0) AS e),
 	-- on which model APIs
 	placed AS (
 		SELECT g.model_api_id, g.user_id, g.organization_id, g.member_id FROM grants AS g WHERE NOT g.on_project
 		UNION
 		SELECT e.model_api_id, g.user_id, g.organization_id, g.member_id
-		FROM grants AS g JOIN modelapi_acl.audit_events AS e ON e.project_id OPERATOR(pg_catalog.=) g.project_id
-		WHERE g.on_project AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
-			AND e.action OPERATOR(pg_catalog.=) 'model_api.created'),
+		FROM grants AS g CROSS JOIN LATERAL (
+			SELECT e.model_api_id FROM modelapi_acl.audit_events AS e
+			WHERE e.project_id OPERATOR(pg_catalog.=) g.project_id
+				AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
+				AND e.action OPERATOR(pg_catalog.=) 'model_api.created'
+			OFFSET 0) AS e
+		WHERE g.on_project),
 	-- changed as a whole: for everybody who ever held anything there, or for all
 	changed AS MATERIALIZED (
 		SELECT DISTINCT t.model_api_id, t.project_id FROM told AS t WHERE t.object_type OPERATOR(pg_catalog.=) 'model_api'),
 	opened AS MATERIALIZED (
-		SELECT DISTINCT c.model_api_id FROM changed AS c JOIN modelapi_acl.audit_events AS e
-			ON e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
-		WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api'
-			AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public'),
+		SELECT c.model_api_id FROM changed AS c
+		WHERE EXISTS (
+			SELECT FROM modelapi_acl.audit_events AS e
+			WHERE e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
+				AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
+				AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public'
+			OFFSET 0)),
 	held AS (
-		SELECT c.model_api_id, COALESCE(e.new, e.old) AS row
-		FROM changed AS c JOIN modelapi_acl.audit_events AS e ON e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
-		WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api_collaborator'
+		SELECT c.model_api_id, e.row
+		FROM changed AS c CROSS JOIN LATERAL (
+			SELECT COALESCE(e.new, e.old) AS row FROM modelapi_acl.audit_events AS e
+			WHERE e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
+				AND e.object_type OPERATOR(pg_catalog.=) 'model_api_collaborator'
+			OFFSET 0) AS e
 		UNION ALL
-		SELECT c.model_api_id, COALESCE(e.new, e.old)
-		FROM changed AS c JOIN modelapi_acl.audit_events AS e ON e.project_id OPERATOR(pg_catalog.=) c.project_id
-		WHERE e.object_type OPERATOR(pg_catalog.=) 'project_collaborator'),
-	principals AS (
+		SELECT c.model_api_id, e.row
+		FROM changed AS c CROSS JOIN LATERAL (
+			SELECT COALESCE(e.new, e.old) AS row FROM modelapi_acl.audit_events AS e
+			WHERE e.project_id OPERATOR(pg_catalog.=) c.project_id
+				AND e.object_type OPERATOR(pg_catalog.=) 'project_collaborator'
+			OFFSET 0) AS e),
+	principals AS MATERIALIZED (
 		SELECT p.model_api_id, p.user_id, p.organization_id, p.member_id FROM placed AS p
 		UNION
 		SELECT h.model_api_id, (h.row OPERATOR(pg_catalog.->>) 'user_id')::uuid,
@@ -79,19 +101,28 @@ BEGIN ATOMIC
 	SELECT p.model_api_id, COALESCE(p.user_id, p.member_id) FROM principals AS p
 	WHERE p.user_id IS NOT NULL OR p.member_id IS NOT NULL
 	UNION
-	SELECT p.model_api_id, (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid
-	FROM principals AS p JOIN modelapi_acl.audit_events AS e ON e.object_id OPERATOR(pg_catalog.=) p.organization_id
-	WHERE p.member_id IS NULL
-		AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+	SELECT p.model_api_id, e.user_id
+	FROM principals AS p CROSS JOIN LATERAL (
+		SELECT (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid AS user_id FROM modelapi_acl.audit_events AS e
+		WHERE e.object_id OPERATOR(pg_catalog.=) p.organization_id
+			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+		OFFSET 0) AS e
+	WHERE p.organization_id IS NOT NULL AND p.member_id IS NULL
 	UNION
-	SELECT o.model_api_id, e.object_id
-	FROM opened AS o CROSS JOIN modelapi_acl.audit_events AS e
-	WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
+	SELECT o.model_api_id, e.user_id
+	FROM opened AS o CROSS JOIN LATERAL (
+		SELECT e.object_id AS user_id FROM modelapi_acl.audit_events AS e
+		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
+			AND o.model_api_id IS NOT NULL
+		OFFSET 0) AS e
 	UNION
 	SELECT e.model_api_id, p.user_id
-	FROM people AS p CROSS JOIN modelapi_acl.audit_events AS e
-	WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api'
-		AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public';
+	FROM people AS p CROSS JOIN LATERAL (
+		SELECT e.model_api_id FROM modelapi_acl.audit_events AS e
+		WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api'
+			AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public'
+			AND p.user_id IS NOT NULL
+		OFFSET 0) AS e;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.changed_pairs(uuid) IS
 'The pairs of model API and user between whom a change may have made a difference; no other pair can have changed';
@@ -192,27 +223,27 @@ BEGIN ATOMIC
 		FROM after AS a JOIN before AS b
 			ON b.model_api_id OPERATOR(pg_catalog.=) a.model_api_id AND b.user_id OPERATOR(pg_catalog.=) a.user_id
 		WHERE b.permissions OPERATOR(pg_catalog.<>) a.permissions),
-	-- on which model APIs the one asking may see who has access, or could before
-	shown AS MATERIALIZED (
-		SELECT d.model_api_id,
-			CASE WHEN EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
-				THEN modelapi_acl_internal.model_api_permits(d.model_api_id, 'view_collaborators', modelapi_acl_internal.current_identity())
-				ELSE modelapi_acl_internal.project_permits(d.project_id, 'view_project_collaborators', modelapi_acl_internal.current_identity())
-			END OR ((SELECT c.is_current FROM change AS c) AND EXISTS (
-				SELECT FROM before AS b
-				WHERE b.model_api_id OPERATOR(pg_catalog.=) d.model_api_id
-					AND b.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
-					AND 'view_collaborators' OPERATOR(pg_catalog.=) ANY (b.permissions))) AS everybody,
-			modelapi_acl_internal.model_api_permits(d.model_api_id, 'view', modelapi_acl_internal.current_identity()) AS oneself
-		FROM (SELECT DISTINCT d.model_api_id, d.project_id FROM differences AS d) AS d)
+	-- where the one asking could see who has access before the current transaction
+	seen AS (
+		SELECT b.model_api_id FROM before AS b
+		WHERE b.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
+			AND 'view_collaborators' OPERATOR(pg_catalog.=) ANY (b.permissions)
+			AND (SELECT c.is_current FROM change AS c))
 	SELECT d.model_api_id, d.name, d.user_id, d.username, d.level_before, d.level_after,
 		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_after) AS p
 			WHERE p OPERATOR(pg_catalog.<>) ALL (d.permissions_before)),
 		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_before) AS p
 			WHERE p OPERATOR(pg_catalog.<>) ALL (d.permissions_after))
-	FROM differences AS d JOIN shown AS s ON s.model_api_id OPERATOR(pg_catalog.=) d.model_api_id
-	WHERE s.everybody
-		OR (s.oneself AND d.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id())
+	FROM differences AS d
+	WHERE CASE WHEN EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
+			THEN modelapi_acl_internal.model_api_permits(d.model_api_id, 'view_collaborators',
+				(SELECT modelapi_acl_internal.current_identity()))
+			ELSE modelapi_acl_internal.project_permits(d.project_id, 'view_project_collaborators',
+				(SELECT modelapi_acl_internal.current_identity())) END
+		OR d.model_api_id IN (SELECT s.model_api_id FROM seen AS s)
+		OR (d.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
+			AND modelapi_acl_internal.model_api_permits(d.model_api_id, 'view',
+				(SELECT modelapi_acl_internal.current_identity())))
 	ORDER BY d.name COLLATE pg_catalog."C", d.model_api_id, d.username COLLATE pg_catalog."C";
 END;
 COMMENT ON FUNCTION modelapi_acl.access_changes(uuid) IS

@@ -121,6 +121,13 @@ ROLLBACK;
 SELECT test.moment() AS t14 \gset
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', :'t14') AS still;
 
+-- A transaction that keeps its snapshot is told of nothing that it can't know of
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', now()) AS known;
+SELECT pg_sleep(0.01), clock_timestamp() AS t \gset
+SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', :'t');
+ROLLBACK;
+
 -- Deletion: gone from then on, told to the project's owners and to nobody else
 SELECT modelapi_acl.delete_model_api(test.id('churn')) \g /dev/null
 SELECT test.moment() AS t15 \gset
