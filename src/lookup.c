@@ -503,7 +503,7 @@ choose_method(LookupScan *scan)
 static void
 start(LookupScan *scan)
 {
-	static const ScanPlan plan = {
+	ScanPlan	plan = {
 		.order = NoMovementScanDirection, .wants_public = true, .wants_private = true,
 		.needs_no_heap = true, .bounds = {DT_NOBEGIN, DT_NOEND}
 	};
@@ -513,6 +513,8 @@ start(LookupScan *scan)
 
 	scan_arguments(scan->arguments, scan->css.ss.ps.ps_ExprContext,
 				   &scan->permission, &scan->identity);
+	/* in no order all rows are taken, else so many */
+	plan.limit = scan->plan.limit;
 	scan->started = true;
 	scan->arm = scan->position = scan->questions = 0;
 	scan->method = LOOKUP_NOTHING;

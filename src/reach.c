@@ -95,7 +95,8 @@ struct Reach
 	bool		has_public;
 	Candidate	next_public;
 
-	double		steps;			/* WALK: entries passed by */
+	double		steps;			/* WALK: entries passed by, */
+	double		found;			/* and permitted ones among them */
 	double		next_turn;		/* when it is asked whether to go on */
 	Candidate	last;			/* the last of them */
 	bool		turned;			/* what does not come after it is done */
@@ -501,7 +502,8 @@ turn_from_walk(Reach *reach)
 	double		rest = reach_tuples(reach->table) - reach->steps;
 
 	reach->next_turn *= 2;
-	if (!load_reach(reach, (int) Min(reach->steps * 16, GRANTS_MAX)) ||
+	/* where nothing was found at all, whatever number of grants */
+	if (!load_reach(reach, reach->found == 0 ? GRANTS_MAX : (int) Min(reach->steps * 16, GRANTS_MAX)) ||
 		expected_rows(reach) * 16 > rest)
 		return false;
 	end_index(reach);
@@ -529,14 +531,17 @@ choose_in_no_order(Reach *reach)
 	double		n = reach_tuples(reach->table);
 	double		cost_of_row = reach->plan.needs_no_heap ? 1 : 6;
 	double		most = Max(n, 6000);
+	double		cap = Min(most / cost_of_row, GRANTS_MAX);
 	double		public_rows = 0;
 
 	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
 		public_rows = tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
-	if (public_rows * cost_of_row < most &&
-		load_reach(reach, (int) Min(most / cost_of_row, GRANTS_MAX)) &&
+	/* where few rows are taken of what the caller has in order: only if it is few */
+	if (reach->plan.limit > 0)
+		cap = Min(cap, Max(2 * sqrt(reach->plan.limit * n), 1000));
+	if (public_rows * cost_of_row < most && load_reach(reach, (int) cap) &&
 		(public_rows + expected_rows(reach)) * cost_of_row +
-		4.0 * (reach->nprojects + reach->nmodel_apis) <= most)
+		2.0 * (reach->nprojects + reach->nmodel_apis) <= most)
 		return REACH_GATHER;
 	return reach->plan.needs_no_heap ? begin_walk(reach) : REACH_TABLE;
 }
@@ -633,7 +638,10 @@ reach_next(Reach *reach, Candidate *candidate)
 				return false;
 		}
 		if (reach_permits(reach, &candidate->facts))
+		{
+			reach->found++;
 			return true;
+		}
 	}
 }
 

@@ -438,8 +438,9 @@ offer_model_apis(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
 	if (!possible)
 		return;
 	look_at_visibility(rel, &plan);
-	plan.limit = likely_limit(root);
+	/* in no order whatever is above this scan may take all its rows: no limit */
 	offer_scan(rel, condition, &plan, NIL);
+	plan.limit = likely_limit(root);
 	for (int i = 0; i < lengthof(directions); i++)
 	{
 		List	   *pathkeys = creation_pathkeys(root, rel, directions[i]);
@@ -523,6 +524,7 @@ offer_lookup(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition, Oid ta
 	(void) needs_no_heap(rel, NULL, &possible);
 	if (!possible || !plan_lookup(rel, (FuncExpr *) condition->clause, table, &plan, &argument))
 		return;
+	/* no limit here either */
 	offer_lookup_scan(rel, condition, &plan, argument, NIL);
 	plan.limit = likely_limit(root);
 	foreach(cell, rel->indexlist)
