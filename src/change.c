@@ -271,12 +271,14 @@ modelapi_acl_current_position_1_0(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < count; i++)
 		xids[i] = widen(running[i], next);
-	/* what this transaction has changed will be news once it has committed */
-	if (FullTransactionIdIsValid(own))
-	{
+
+	/*
+	 * What this transaction has changed will be news once it has committed.
+	 * An id got since the snapshot was taken is beyond it as it stands, like
+	 * those of others that came before it and may have committed by now.
+	 */
+	if (FullTransactionIdIsValid(own) && U64FromFullTransactionId(own) < xmax)
 		xids[count++] = U64FromFullTransactionId(own);
-		xmax = Max(xmax, U64FromFullTransactionId(own) + 1);
-	}
 	qsort(xids, count, sizeof(uint64), compare_xids);
 
 	initStringInfo(&result);
