@@ -122,6 +122,14 @@ WHERE EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_i
 		AND EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.project_id = m.project_id AND {valid} AND {me})
 {newest};
 
+-- name: page of deployable
+SELECT * FROM modelapi_acl.model_apis m
+WHERE project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE access_level >= 'editor' AND {valid} AND {me_once})
+	OR id IN (SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE access_level = 'owner' AND {valid} AND {me_once})
+	OR id IN (SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE access_level = 'editor' AND {valid} AND {me_once})
+		AND project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE {valid} AND {me_once})
+{newest};
+
 -- name: lookup
 -- by what is looked up, whose grants there are
 SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public' OR {by_probes});
@@ -167,10 +175,19 @@ ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, m.
 SELECT count(*) FROM v JOIN {table} t ON t.model_api_id = v.id;
 
 -- name: count of parts
+-- from what may be seen, as an array that an index is searched for
+{found}
+SELECT count(*) FROM {table} t WHERE t.model_api_id = ANY (ARRAY(SELECT id FROM v));
+
+-- name: count of parts
 -- from all
 {reach}
 SELECT count(*) FROM {table} t JOIN modelapi_acl.model_apis m ON m.id = t.model_api_id
 WHERE {public} OR m.project_id IN (TABLE p) OR m.id IN (TABLE a);
+
+-- name: newest lines
+{found}
+SELECT t.* FROM modelapi_acl.model_api_logs t WHERE t.model_api_id = ANY (ARRAY(SELECT id FROM v)) ORDER BY logged_at DESC LIMIT 50;
 
 -- name: newest lines
 {found}
@@ -183,6 +200,14 @@ SELECT t.* FROM modelapi_acl.model_api_logs t WHERE EXISTS (
 -- name: newest lines
 SELECT t.* FROM modelapi_acl.model_api_logs t CROSS JOIN LATERAL (
 	SELECT FROM modelapi_acl.model_apis m WHERE m.id = t.model_api_id AND ({by_probes}) OFFSET 0) x ORDER BY logged_at DESC LIMIT 50;
+
+-- name: count of grants
+{found},
+	i AS MATERIALIZED (SELECT ARRAY(SELECT id FROM v) AS ids)
+SELECT (SELECT count(*) FROM modelapi_acl.model_api_collaborators c WHERE c.model_api_id = ANY ((SELECT ids FROM i)::uuid[]))
+	+ (SELECT count(*) FROM modelapi_acl.model_api_collaborators c JOIN modelapi_acl.model_apis m ON m.id = c.model_api_id
+		WHERE NOT c.model_api_id = ANY ((SELECT ids FROM i)::uuid[]) AND (c.user_id = $1 OR c.organization_id = ANY (ARRAY(TABLE o))) AND ({valid} OR m.visibility = 'public'
+			OR m.project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE {valid} AND {me_once})));
 
 -- name: count of grants
 {found}
@@ -200,6 +225,14 @@ WHERE m.project_id IN (TABLE p) OR m.id IN (TABLE a)
 
 -- name: count of events
 -- of model APIs that are there; of those that are gone, and of projects; of organizations
+{found}
+SELECT (SELECT count(*) FROM modelapi_acl.audit_events e WHERE e.model_api_id = ANY (ARRAY(SELECT id FROM v)))
+	+ (SELECT count(*) FROM modelapi_acl.audit_events e WHERE e.project_id = ANY (ARRAY(TABLE p))
+		AND NOT EXISTS (SELECT FROM modelapi_acl.model_apis m WHERE m.id = e.model_api_id))
+	+ (SELECT count(*) FROM modelapi_acl.organization_members o JOIN modelapi_acl.audit_events e ON e.object_id = o.organization_id
+		WHERE o.user_id = $1 AND is_admin AND object_type LIKE 'organization%' AND model_api_id IS NULL AND project_id IS NULL);
+
+-- name: count of events
 {found}
 SELECT (SELECT count(*) FROM v JOIN modelapi_acl.audit_events e ON e.model_api_id = v.id)
 	+ (SELECT count(*) FROM p JOIN modelapi_acl.audit_events e USING (project_id)
@@ -219,6 +252,24 @@ WHERE CASE WHEN m.id IS NOT NULL THEN m.project_id IN (TABLE p) OR m.id IN (TABL
 SELECT e.* FROM modelapi_acl.audit_events e LEFT JOIN modelapi_acl.model_apis m ON m.id = e.model_api_id
 WHERE CASE WHEN m.id IS NOT NULL THEN m.project_id IN (TABLE p) OR m.id IN (TABLE a)
 	WHEN e.project_id IS NOT NULL THEN e.project_id IN (TABLE p)
+	ELSE object_type LIKE 'organization%' AND object_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1 AND is_admin) END
+ORDER BY occurred_at DESC LIMIT 50;
+
+-- name: newest events
+{found}
+SELECT * FROM (SELECT * FROM modelapi_acl.audit_events e WHERE e.model_api_id = ANY (ARRAY(SELECT id FROM v))
+	UNION ALL SELECT * FROM modelapi_acl.audit_events e WHERE e.project_id = ANY (ARRAY(TABLE p))
+		AND NOT EXISTS (SELECT FROM modelapi_acl.model_apis m WHERE m.id = e.model_api_id)
+	UNION ALL SELECT e.* FROM modelapi_acl.organization_members o JOIN modelapi_acl.audit_events e ON e.object_id = o.organization_id
+		WHERE o.user_id = $1 AND is_admin AND object_type LIKE 'organization%' AND model_api_id IS NULL AND project_id IS NULL) x
+ORDER BY occurred_at DESC LIMIT 50;
+
+-- name: newest events
+-- a walk by time, one look for a grant each
+SELECT e.* FROM modelapi_acl.audit_events e LEFT JOIN LATERAL (SELECT m.id, {by_probes} AS permitted
+	FROM modelapi_acl.model_apis m WHERE m.id = e.model_api_id OFFSET 0) x ON true
+WHERE CASE WHEN x.id IS NOT NULL THEN permitted
+	WHEN e.project_id IS NOT NULL THEN e.project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE access_level >= '{least}' AND {valid} AND {me_once})
 	ELSE object_type LIKE 'organization%' AND object_id IN (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1 AND is_admin) END
 ORDER BY occurred_at DESC LIMIT 50;
 
