@@ -56,6 +56,9 @@ static bool notify_changes = true;
 static bool has_change_id = false;
 static pg_uuid_t change_id;
 
+/* The time of its last event, rolled back or not */
+static TimestampTz last_time = DT_NOBEGIN;
+
 /*
  * The first subtransactions, of those that were not rolled back, in which an
  * event was written and access changed; InvalidSubTransactionId for none.
@@ -80,6 +83,13 @@ change_current_id(void)
 	return &change_id;
 }
 
+/* The clock's time, later than any of this transaction's so far */
+TimestampTz
+change_next_time(void)
+{
+	return Max(GetCurrentTimestamp(), last_time + 1);
+}
+
 static void
 note(SubTransactionId *first)
 {
@@ -88,8 +98,9 @@ note(SubTransactionId *first)
 }
 
 void
-change_note(bool access)
+change_note(bool access, TimestampTz occurred_at)
 {
+	last_time = Max(last_time, occurred_at);
 	note(&recorded_in);
 	if (access)
 		note(&access_changed_in);
@@ -112,7 +123,7 @@ record_change(void)
 	catalog_index(INDEX_CHANGES, &table, &index);
 	changes = table_open(table, RowExclusiveLock);
 	values[0] = UUIDPGetDatum(change_current_id());
-	values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[1] = TimestampTzGetDatum(change_next_time());
 	values[2] = FullTransactionIdGetDatum(GetTopFullTransactionId());
 	tuple = heap_form_tuple(RelationGetDescr(changes), values, nulls);
 	CatalogTupleInsert(changes, tuple);
@@ -141,6 +152,7 @@ end_transaction(XactEvent event, void *arg)
 		case XACT_EVENT_PREPARE:
 			has_change_id = false;
 			recorded_in = access_changed_in = InvalidSubTransactionId;
+			last_time = DT_NOBEGIN;
 			break;
 		default:
 			break;

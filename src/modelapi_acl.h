@@ -511,12 +511,15 @@ extern void change_initialize(void);
 /* The change_id of the events of this transaction; made at the first call. */
 extern const pg_uuid_t *change_current_id(void);
 
+/* The clock's time, but later than any event of this transaction */
+extern TimestampTz change_next_time(void);
+
 /*
- * Says that this (sub)transaction has written an event; access: one that may
- * change who may do what.  At the commit of what is not rolled back, a row of
+ * Says that this (sub)transaction has written an event, of that time; access: one
+ * that may change who may do what.  At the commit of what is not rolled back, a row of
  * "changes" is written, and where access changed, listeners are notified.
  */
-extern void change_note(bool access);
+extern void change_note(bool access, TimestampTz occurred_at);
 
 /* ----------
  * audit.c: who changed what

@@ -361,7 +361,7 @@ CREATE INDEX audit_events_by_holding_organization
 	ON modelapi_acl.audit_events ((COALESCE(new, old) OPERATOR(pg_catalog.->>) 'organization_id'), occurred_at)
 	WHERE action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed']);
 CREATE INDEX audit_events_by_username
-	ON modelapi_acl.audit_events ((pg_catalog.lower(new OPERATOR(pg_catalog.->>) 'username')) COLLATE pg_catalog."C")
+	ON modelapi_acl.audit_events (pg_catalog.lower((new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C"))
 	WHERE action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed']);
 CREATE INDEX audit_events_by_publication ON modelapi_acl.audit_events (model_api_id)
 	WHERE object_type OPERATOR(pg_catalog.=) 'model_api' AND (new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public';

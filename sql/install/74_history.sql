@@ -183,12 +183,12 @@ BEGIN ATOMIC
 	WITH named AS (
 		SELECT e.object_id AS id, pg_catalog.max(e.occurred_at) AS since
 		FROM modelapi_acl.audit_events AS e
-		WHERE pg_catalog.lower(e.new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C" OPERATOR(pg_catalog.=) pg_catalog.lower($1)
+		WHERE pg_catalog.lower((e.new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog."C")
 			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
 		GROUP BY e.object_id)
 	SELECT COALESCE(
 		(SELECT u.id FROM modelapi_acl_internal.users_at(ARRAY(SELECT n.id FROM named AS n), $2, NULL) AS u
-			WHERE pg_catalog.lower(u.username) OPERATOR(pg_catalog.=) pg_catalog.lower($1)),
+			WHERE pg_catalog.lower(u.username COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog."C")),
 		(SELECT p.user_id FROM modelapi_acl_internal.find_principal($1) AS p WHERE p.user_id IS NOT NULL),
 		(SELECT n.id FROM named AS n ORDER BY n.since DESC LIMIT 1),
 		modelapi_acl_internal.require_person($1));

@@ -128,6 +128,28 @@ SELECT pg_sleep(0.01), clock_timestamp() AS t \gset
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', :'t');
 ROLLBACK;
 
+-- The clock is set back: what was done to a thing, in the order in which it was done
+SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'stranger', 'owner') \g /dev/null
+BEGIN;
+SET LOCAL row_security = off;	-- as if it had been a second ahead by then
+UPDATE modelapi_acl_internal.changes SET committed_at = committed_at + '1 s'
+WHERE change_id = (SELECT change_id FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1);
+UPDATE modelapi_acl.audit_events SET occurred_at = occurred_at + '1 s'
+WHERE change_id = (SELECT change_id FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1);
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'stranger', 'viewer') \g /dev/null
+SELECT modelapi_acl_internal.current_change() AS change \gset
+SELECT username, level_before, level_after FROM modelapi_acl.access_changes();
+COMMIT;
+SELECT username, level_before, level_after FROM modelapi_acl.access_changes(:'change');
+-- a change of something else has the clock's time
+SELECT modelapi_acl.add_collaborator(test.id('weather'), 'stranger', 'viewer') \g /dev/null
+SELECT max(occurred_at) < clock_timestamp() AS by_the_clock FROM modelapi_acl.audit_events WHERE model_api_id = test.id('weather');
+SELECT pg_sleep(1.1) \g /dev/null
+SELECT test.moment() AS t16 \gset
+SELECT modelapi_acl.access_level_at(test.id('forecast'), 'stranger', :'t16');
+
 -- Deletion: gone from then on, told to the project's owners and to nobody else
 SELECT modelapi_acl.delete_model_api(test.id('churn')) \g /dev/null
 SELECT test.moment() AS t15 \gset
