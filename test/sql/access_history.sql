@@ -150,6 +150,16 @@ SELECT pg_sleep(1.1) \g /dev/null
 SELECT test.moment() AS t16 \gset
 SELECT modelapi_acl.access_level_at(test.id('forecast'), 'stranger', :'t16');
 
+-- Whatever the time zone of who changes something, the history can be read
+SET timezone = 'FAR+160';
+SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'stranger', 'editor', now() + interval '1 hour') \g /dev/null
+SELECT modelapi_acl.create_token(test.id('forecast'), 'far', now() + interval '1 hour') \g /dev/null
+SELECT count(*) AS in_universal_time FROM modelapi_acl.audit_events WHERE new ->> 'expires_at' LIKE '%+00:00' AND model_api_id = test.id('forecast');
+RESET timezone;
+SELECT test.moment() AS t17 \gset
+SELECT modelapi_acl.access_level_at(test.id('forecast'), 'stranger', :'t17');
+SELECT jsonb_array_length(tokens) AS tokens FROM modelapi_acl.authorization_at(test.id('forecast'), :'t17');
+
 -- Deletion: gone from then on, told to the project's owners and to nobody else
 SELECT modelapi_acl.delete_model_api(test.id('churn')) \g /dev/null
 SELECT test.moment() AS t15 \gset
