@@ -170,13 +170,15 @@ async=whisper-large-v3
 token=$(secret_of ben $sync 'shop front end')
 other=$(secret_of ben flan-t5-xl 'batch job')
 job=$(secret_of farah $async 'call centre')
+wrong=${token%?}x
+[ "$wrong" != "$token" ] || wrong=${token%?}y
 basic() { printf "'Basic %s'" "$(printf '%s:%s' "$1" "$2" | base64 -w 0)"; }
 call $sync NULL 'sync, no header' '401 missing_credentials'
 call $sync "$(basic "$token" "$token")" 'sync, Basic with the token twice' '200 token shop front end'
 call $sync "$(basic ben "$token")" 'sync, Basic with a user name and the token' '401 username_password_differ'
 call $sync "$(basic "$other" "$other")" 'sync, the token of another model API' '401 token_of_other_model_api'
 call $sync "'Bearer $token'" 'sync, Bearer' '401 wrong_scheme'
-call $sync "$(basic "${token%?}x" "${token%?}x")" 'sync, a typing error in the token' '401 unknown_token'
+call $sync "$(basic "$wrong" "$wrong")" 'sync, a typing error in the token' '401 unknown_token'
 call $async NULL 'async, no header' '401 missing_credentials'
 call $async "'Bearer $job'" 'async, Bearer with its token' '200 token call centre'
 call $async "$(basic "$job" "$job")" 'async, Basic' '401 wrong_scheme'

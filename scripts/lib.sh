@@ -85,7 +85,7 @@ make_private() {
 }
 
 # start_server DIR [SETTING...]: a server in DIR/data, which is made unless it is
-# there, on a socket in DIR alone
+# there, on a socket in DIR alone. Its user need not be able to enter this folder.
 start_server() {
 	local dir=$1 setting
 	shift
@@ -100,7 +100,7 @@ start_server() {
 		echo "fsync = off"
 		for setting in "$@"; do echo "$setting"; done
 	} >>"$dir/data/postgresql.conf"
-	run_as_server "$PRIVATE_BIN/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w start >/dev/null || {
+	(cd "$dir" && run_as_server "$PRIVATE_BIN/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w start) >/dev/null || {
 		cat "$dir/server.log" >&2
 		return 1
 	}
