@@ -451,7 +451,8 @@ class World:
 
 	def do_both(self, who, first, second):
 		# the privilege to call is looked for before the first is called
-		if who != ADMINISTRATOR and {first[0], second[0]} & {"create_user", "set_disabled", "delete_user"}:
+		called = {first[0], second[0]}
+		if "forbidden" in called or who != ADMINISTRATOR and called & {"create_user", "set_disabled", "delete_user"}:
 			return "42501"
 		for name, arguments in (first, second):
 			told = getattr(self, "do_" + name)(who, *arguments)
