@@ -226,6 +226,23 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.holders_at(uuid, uuid, timestamptz, timestamptz) IS
 'The users who held grants that counted for a model API at a moment of the history, with the highest on project and model API, and their roads';
 
+CREATE FUNCTION modelapi_acl_internal.level_at(
+	user_id uuid, model_api_id uuid, until timestamptz, also uuid, expiry timestamptz) RETURNS modelapi_acl.access_level
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT pg_catalog.max(g.access_level)
+	FROM modelapi_acl_internal.users_at(ARRAY[$1], $3, $4) AS u
+		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($2, $3, $4) AS f
+		CROSS JOIN LATERAL modelapi_acl_internal.grants_at(f.project_id, $2, $3, $4) AS g
+	WHERE u.enabled
+		AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $5)
+		AND (g.user_id OPERATOR(pg_catalog.=) $1
+			OR g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
+				SELECT s.organization_id FROM modelapi_acl_internal.memberships_at($1, $3, $4) AS s)));
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.level_at(uuid, uuid, timestamptz, uuid, timestamptz) IS
+'The effective access level of a user on a model API at a moment of the history, with expiry judged at a time';
+
 -- ---------------------------------------------------------------------------
 -- The public interface, for owners and administrators
 
@@ -259,20 +276,9 @@ CREATE FUNCTION modelapi_acl.access_level_at(
 	SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $3);
-	WITH moment AS MATERIALIZED (
-		-- until: after all that was committed at that very microsecond
-		SELECT m.until, modelapi_acl_internal.user_named_at($2, m.until) AS user_id
-		FROM (SELECT $3 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m)
-	SELECT pg_catalog.max(g.access_level)
-	FROM moment AS m
-		CROSS JOIN LATERAL modelapi_acl_internal.users_at(ARRAY[m.user_id], m.until, NULL) AS u
-		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f
-		CROSS JOIN LATERAL modelapi_acl_internal.grants_at(f.project_id, $1, m.until, NULL) AS g
-	WHERE u.enabled
-		AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $3)
-		AND (g.user_id OPERATOR(pg_catalog.=) m.user_id
-			OR g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
-				SELECT s.organization_id FROM modelapi_acl_internal.memberships_at(m.user_id, m.until, NULL) AS s)));
+	-- until: after all that was committed at that very microsecond
+	SELECT modelapi_acl_internal.level_at(modelapi_acl_internal.user_named_at($2, m.until), $1, m.until, NULL, $3)
+	FROM (SELECT $3 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m;
 END;
 COMMENT ON FUNCTION modelapi_acl.access_level_at(uuid, text, timestamptz) IS
 'For owners: the effective access level that a user had on a model API at a past moment, or NULL';

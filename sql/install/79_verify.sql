@@ -167,26 +167,6 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.granted_model_apis(uuid, modelapi_acl.permission) IS
 'All model APIs on which a user holds a permission, by plain reading';
 
--- What the history says of now: of all that this snapshot shows, and of what this
--- transaction has done so far. By the same functions as access_level_at.
-CREATE FUNCTION modelapi_acl_internal.told_level(user_id uuid, model_api_id uuid)
-	RETURNS modelapi_acl.access_level
-	LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-	SELECT pg_catalog.max(g.access_level)
-	FROM (SELECT 'infinity'::timestamptz AS until, modelapi_acl_internal.current_change() AS also) AS t
-		CROSS JOIN LATERAL modelapi_acl_internal.users_at(ARRAY[$1], t.until, t.also) AS u
-		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($2, t.until, t.also) AS f
-		CROSS JOIN LATERAL modelapi_acl_internal.grants_at(f.project_id, $2, t.until, t.also) AS g
-	WHERE u.enabled
-		AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
-		AND (g.user_id OPERATOR(pg_catalog.=) $1
-			OR g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
-				SELECT s.organization_id FROM modelapi_acl_internal.memberships_at($1, t.until, t.also) AS s)));
-END;
-COMMENT ON FUNCTION modelapi_acl_internal.told_level(uuid, uuid) IS
-'The effective access level of a user on a model API, as the audit history tells it';
-
 -- What one user reaches, in the ways in which people page through it: up to 100 rows
 -- too many and 100 that are missing.
 CREATE FUNCTION modelapi_acl_internal.reach_differences(
@@ -342,7 +322,10 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'history', 'model_api', p.model_api_id, p.user_id, NULL,
 		COALESCE(p.access_level::text, 'none'), COALESCE(p.told::text, 'none')
-	FROM (SELECT h.user_id, h.model_api_id, h.access_level, modelapi_acl_internal.told_level(h.user_id, h.model_api_id) AS told
+	FROM (SELECT h.user_id, h.model_api_id, h.access_level,
+			-- of all that this snapshot shows, and of what this transaction has done so far
+			modelapi_acl_internal.level_at(h.user_id, h.model_api_id, 'infinity',
+				(SELECT modelapi_acl_internal.current_change()), pg_catalog.statement_timestamp()) AS told
 		FROM held AS h WHERE h.permission OPERATOR(pg_catalog.=) 'view'::modelapi_acl.permission OFFSET 0) AS p
 	WHERE p.access_level IS DISTINCT FROM p.told
 	UNION ALL
