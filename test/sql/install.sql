@@ -37,11 +37,11 @@ WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::
 	AND NOT t.tgisinternal AND t.tgenabled <> 'A';
 
 -- every function that runs as its owner pins its search_path, and sets nothing else
--- but that nothing is compiled
+-- but that nothing is compiled, or in which zone times are written
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND p.prosecdef
-	AND coalesce(array_remove(p.proconfig, 'jit=off'), '{}') <> ARRAY['search_path=pg_catalog, pg_temp'];
+	AND coalesce(array_remove(array_remove(p.proconfig, 'jit=off'), 'TimeZone=UTC'), '{}') <> ARRAY['search_path=pg_catalog, pg_temp'];
 
 -- every table's rows are in a dump
 SELECT c.oid::regclass FROM pg_class c, pg_extension e
