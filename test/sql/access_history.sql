@@ -38,9 +38,9 @@ SELECT * FROM test.outcomes;
 SELECT test.moment() AS t0 \gset
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'editor') \g /dev/null
 SELECT test.moment() AS t1 \gset
-SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', clock_timestamp() + interval '0.2 s') \g /dev/null
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', clock_timestamp() + interval '2 s') \g /dev/null
 SELECT test.moment() AS t2 \gset
-SELECT pg_sleep(0.3), test.moment() AS t3 \gset
+SELECT pg_sleep_until(expires_at + interval '0.05 s'), test.moment() AS t3 FROM modelapi_acl.model_api_collaborators WHERE user_id = test.id('stranger') \gset
 SELECT modelapi_acl.remove_organization_member('churn-viewers', 'mo_viewer') \g /dev/null
 SELECT test.moment() AS t4 \gset
 SELECT modelapi_acl.disable_user('m_editor') \g /dev/null
