@@ -272,16 +272,19 @@ typedef struct AuditEvent
 } AuditEvent;
 
 /*
- * The order of the events of one thing is that of their times, and so is that of
- * their commits, whatever is done to the clock meanwhile, or if another server's,
- * from which the history came, was ahead.  The last event before is visible: the
- * changed row was locked.
+ * When an event happens: by the clock, but the order of the events of one thing,
+ * and of their commits, is that of their times, whatever is done to the clock
+ * meanwhile, or if another server's, from which the history came, was ahead.
  */
-#define TIME_AFTER_LAST_EVENT \
-	"SELECT GREATEST(e.occurred_at, c.committed_at) OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval " \
-	"FROM modelapi_acl.audit_events AS e " \
-	"LEFT JOIN modelapi_acl_internal.changes AS c ON c.change_id OPERATOR(pg_catalog.=) e.change_id " \
-	"WHERE e.object_id OPERATOR(pg_catalog.=) $7 ORDER BY e.occurred_at DESC LIMIT 1"
+static TimestampTz
+time_of_event(const pg_uuid_t *object_id)
+{
+	TimestampTz last;
+
+	if (!object_id || !store_last_event_time(object_id, &last))
+		last = DT_NOBEGIN;
+	return change_next_time(last);
+}
 
 static void
 write_event(const AuditEvent *event)
@@ -290,19 +293,18 @@ write_event(const AuditEvent *event)
 	static const char sql[] =
 	"INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, actor_id, database_role, "
 	"action, object_type, object_id, project_id, model_api_id, old, new) VALUES "
-	"($1, GREATEST($2, (" TIME_AFTER_LAST_EVENT ")), $3, $4, $5, $6, $7, $8, $9, $10, $11) "
-	"RETURNING occurred_at";
+	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 	Oid			types[11] = {UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
 	UUIDOID, UUIDOID, UUIDOID, JSONBOID, JSONBOID};
 	Datum		values[11];
 	char		nulls[11];
 	const pg_uuid_t *actor = identity_actor();
 	const char *role = GetUserNameFromId(GetOuterUserId(), true);
-	bool		isnull;
+	TimestampTz occurred_at = time_of_event(event->object_id);
 	int			result;
 
 	values[0] = UUIDPGetDatum(change_current_id());
-	values[1] = TimestampTzGetDatum(change_next_time());
+	values[1] = TimestampTzGetDatum(occurred_at);
 	values[2] = UUIDPGetDatum(actor);
 	/* the session's role: here, the current one is the extension's owner */
 	values[3] = CStringGetTextDatum(role ? role : "");
@@ -335,11 +337,10 @@ write_event(const AuditEvent *event)
 		writing_event = false;
 	}
 	PG_END_TRY();
-	if (result != SPI_OK_INSERT_RETURNING || SPI_processed != 1)
+	if (result != SPI_OK_INSERT)
 		elog(ERROR, "could not run \"%s\"", sql);
-	change_note(event->access,
-				DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)));
 	SPI_finish();
+	change_note(event->access, occurred_at);
 }
 
 /* Adds one column of a row, given as a jsonb object, to another object. */

@@ -83,11 +83,13 @@ change_current_id(void)
 	return &change_id;
 }
 
-/* The clock's time, later than any of this transaction's so far */
 TimestampTz
-change_next_time(void)
+change_next_time(TimestampTz after)
 {
-	return Max(GetCurrentTimestamp(), last_time + 1);
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz earliest = Max(last_time, after) + 1;
+
+	return Max(now, earliest);
 }
 
 static void
@@ -123,7 +125,7 @@ record_change(void)
 	catalog_index(INDEX_CHANGES, &table, &index);
 	changes = table_open(table, RowExclusiveLock);
 	values[0] = UUIDPGetDatum(change_current_id());
-	values[1] = TimestampTzGetDatum(change_next_time());
+	values[1] = TimestampTzGetDatum(change_next_time(DT_NOBEGIN));
 	values[2] = FullTransactionIdGetDatum(GetTopFullTransactionId());
 	tuple = heap_form_tuple(RelationGetDescr(changes), values, nulls);
 	CatalogTupleInsert(changes, tuple);

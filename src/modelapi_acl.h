@@ -228,6 +228,13 @@ extern bool store_principal_by_name(const char *name, Snapshot snapshot, Princip
 extern bool store_project(const pg_uuid_t *id, Snapshot snapshot);
 extern bool store_organization(const pg_uuid_t *id, Snapshot snapshot);
 extern bool store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts);
+
+/*
+ * When the last event of an object was written, or its change committed, if that
+ * is later; false for no event.  Sees what is committed by now, without a snapshot:
+ * this is not a read that a serializable transaction has to answer for.
+ */
+extern bool store_last_event_time(const pg_uuid_t *object_id, TimestampTz *last);
 extern bool store_member(const pg_uuid_t *organization_id, const pg_uuid_t *user_id,
 						 Snapshot snapshot, bool *is_admin);
 extern bool store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH],
@@ -511,8 +518,8 @@ extern void change_initialize(void);
 /* The change_id of the events of this transaction; made at the first call. */
 extern const pg_uuid_t *change_current_id(void);
 
-/* The clock's time, but later than any event of this transaction */
-extern TimestampTz change_next_time(void);
+/* The clock's time, but later than "after" and than any event of this transaction. */
+extern TimestampTz change_next_time(TimestampTz after);
 
 /*
  * Says that this (sub)transaction has written an event, of that time; access: one

@@ -26,6 +26,7 @@
 #include "utils/formatting.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "modelapi_acl.h"
@@ -168,7 +169,10 @@ enum
 	MEMBERS_IS_ADMIN = 3,
 	GRANTS_USER_ID = 3,
 	GRANTS_LEVEL = 5,
-	GRANTS_EXPIRES_AT = 6
+	GRANTS_EXPIRES_AT = 6,
+	EVENTS_CHANGE_ID = 2,
+	EVENTS_OCCURRED_AT = 3,
+	CHANGES_COMMITTED_AT = 2
 };
 
 /* ... and in the indexes that are read by themselves */
@@ -533,5 +537,50 @@ store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot
 		facts->name = TextDatumGetCString(scan_required(&scan, TOKEN_INDEX_NAME));
 	}
 	scan_end(&scan);
+	return found;
+}
+
+/* ----------
+ * The history
+ * ----------
+ */
+
+/* When a change was committed; false for one that is not yet. */
+static bool
+change_time(const pg_uuid_t *change_id, TimestampTz *committed_at)
+{
+	StoreScan	scan;
+	ScanKeyData key;
+	bool		found;
+
+	key_uuid(&key, 1, change_id);
+	scan_begin(&scan, INDEX_CHANGES, false, SnapshotSelf, 1, &key);
+	found = scan_next(&scan);
+	if (found)
+		*committed_at = DatumGetTimestampTz(scan_required(&scan, CHANGES_COMMITTED_AT));
+	scan_end(&scan);
+	return found;
+}
+
+bool
+store_last_event_time(const pg_uuid_t *object_id, TimestampTz *last)
+{
+	StoreScan	scan;
+	ScanKeyData key;
+	pg_uuid_t	change_id;
+	TimestampTz committed_at;
+	bool		found;
+
+	key_uuid(&key, 1, object_id);
+	scan_begin(&scan, INDEX_AUDIT_OBJECTS, false, SnapshotSelf, 1, &key);
+	found = index_getnext_slot(scan.scan, BackwardScanDirection, scan.slot);
+	if (found)
+	{
+		*last = DatumGetTimestampTz(scan_required(&scan, EVENTS_OCCURRED_AT));
+		change_id = *DatumGetUUIDP(scan_required(&scan, EVENTS_CHANGE_ID));
+	}
+	scan_end(&scan);
+	if (found && change_time(&change_id, &committed_at))
+		*last = Max(*last, committed_at);
 	return found;
 }
