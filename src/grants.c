@@ -38,16 +38,6 @@ typedef struct GrantEntry
 	char		status;			/* for simplehash */
 } GrantEntry;
 
-/* Ids are random, made by the extension itself: any four bytes are a hash. */
-static inline uint32
-uuid_hash_of(const pg_uuid_t *id)
-{
-	uint32		hash;
-
-	memcpy(&hash, id->data + UUID_LEN - sizeof(hash), sizeof(hash));
-	return hash;
-}
-
 #define SH_PREFIX grants
 #define SH_ELEMENT_TYPE GrantEntry
 #define SH_KEY_TYPE pg_uuid_t

@@ -70,16 +70,6 @@ typedef struct PermittedEntry
 	char		status;			/* for simplehash */
 } PermittedEntry;
 
-/* Ids are random, made by the extension itself: any four bytes are a hash. */
-static inline uint32
-uuid_hash_of(const pg_uuid_t *id)
-{
-	uint32		hash;
-
-	memcpy(&hash, id->data + UUID_LEN - sizeof(hash), sizeof(hash));
-	return hash;
-}
-
 #define SH_PREFIX permitted
 #define SH_ELEMENT_TYPE PermittedEntry
 #define SH_KEY_TYPE pg_uuid_t

@@ -76,6 +76,16 @@ typedef enum Permission
 
 #define PERMISSION_COUNT (PERMISSION_DELETE + 1)
 
+/* Ids are random, made by the extension itself: any four bytes are a hash. */
+static inline uint32
+uuid_hash_of(const pg_uuid_t *id)
+{
+	uint32		hash;
+
+	memcpy(&hash, id->data + UUID_LEN - sizeof(hash), sizeof(hash));
+	return hash;
+}
+
 /* SQLSTATEs that PostgREST turns into the HTTP status of the same number */
 #define ERRCODE_MODELAPI_NOT_SIGNED_IN	MAKE_SQLSTATE('P', 'T', '4', '0', '1')
 #define ERRCODE_MODELAPI_NOT_FOUND		MAKE_SQLSTATE('P', 'T', '4', '0', '4')
