@@ -82,19 +82,39 @@ static const struct
  * ----------
  */
 
+/*
+ * The least level of a grant that leads to rows.  Where it takes access to the
+ * project besides, an owner's grant alone does without: so all rows are either in
+ * projects of any level, or owned.
+ */
+static AccessLevel
+reach_level(GrantTarget target, Permission permission, bool through_projects)
+{
+	if (!through_projects || !permission_rules[permission].needs_project_access)
+		return permission_rules[permission].level;
+	return target == GRANT_ON_PROJECT ? ACCESS_LEVEL_VIEWER : ACCESS_LEVEL_OWNER;
+}
+
 bool
 access_reach(AccessContext *context, GrantTarget target, Permission permission,
-			 int cap, pg_uuid_t **objects, int *count)
+			 bool through_projects, int cap, pg_uuid_t **objects, int *count)
 {
-	return grants_at_least(context, target, permission_rules[permission].level,
+	return grants_at_least(context, target, reach_level(target, permission, through_projects),
 						   cap, objects, count);
 }
 
 bool
 access_reaches(AccessContext *context, GrantTarget target, const pg_uuid_t *object,
-			   Permission permission)
+			   Permission permission, bool through_projects)
 {
-	return grants_level(context, target, object) >= permission_rules[permission].level;
+	return grants_level(context, target, object) >=
+		reach_level(target, permission, through_projects);
+}
+
+bool
+access_needs_project(Permission permission)
+{
+	return permission_rules[permission].needs_project_access;
 }
 
 bool

@@ -25,10 +25,19 @@
 #define PROBES_MIN 64
 #define GRANTS_FOR_A_PROBE 8
 
+/*
+ * Grants that were read are searched by halves at first. A hash table is made when they
+ * have been searched as often as this part of their number: it takes longer than to
+ * read them, and what gathers rows searches little.
+ */
+#define GRANTS_FOR_A_SEARCH 4
+
 /* ----------
  * Contexts
  * ----------
  */
+
+typedef struct GrantSet GrantSet;
 
 /* Bytes all of it: there may be very many */
 typedef struct GrantEntry
@@ -156,107 +165,164 @@ access_organizations(AccessContext *context, const pg_uuid_t **organizations)
  * ----------
  */
 
-/*
- * Calls act for each principal that the identity holds grants as: the user,
- * then each organization, until it returns true.
- */
-static void
-each_principal(AccessContext *context,
-			   bool (*act) (AccessContext *context, const Principal *principal, void *arg),
-			   void *arg)
+/* The n-th principal that the identity holds grants as: the user, then each organization. */
+static bool
+get_principal(AccessContext *context, int n, Principal *principal)
 {
-	Principal	principal = {PRINCIPAL_USER, context->identity.user_id};
-
-	if (act(context, &principal, arg))
-		return;
-	load_organizations(context);
-	principal.kind = PRINCIPAL_ORGANIZATION;
-	for (int i = 0; i < context->norganizations; i++)
+	if (n == 0)
 	{
-		principal.id = context->organizations[i];
-		if (act(context, &principal, arg))
-			return;
+		principal->kind = PRINCIPAL_USER;
+		principal->id = context->identity.user_id;
+		return true;
 	}
+	load_organizations(context);
+	if (n > context->norganizations)
+		return false;
+	principal->kind = PRINCIPAL_ORGANIZATION;
+	principal->id = context->organizations[n - 1];
+	return true;
 }
 
-typedef struct GrantQuestion
+static AccessLevel
+probe_grants(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
 {
-	GrantTarget target;
-	const pg_uuid_t *object;
-	AccessLevel level;			/* the answer so far */
-} GrantQuestion;
+	AccessLevel level = ACCESS_LEVEL_NONE;
+	Principal	principal;
 
-static bool
-probe_principal(AccessContext *context, const Principal *principal, void *arg)
+	for (int n = 0; level != ACCESS_LEVEL_OWNER && get_principal(context, n, &principal); n++)
+		level = Max(level, store_grant(target, &principal, object, context->now,
+									   context->snapshot));
+	return level;
+}
+
+static int
+compare_grants(const void *a, const void *b)
 {
-	GrantQuestion *question = (GrantQuestion *) arg;
-	AccessLevel level = store_grant(question->target, principal, question->object,
-									context->now, context->snapshot);
-
-	question->level = Max(question->level, level);
-	return question->level == ACCESS_LEVEL_OWNER;
+	return memcmp(&((const GrantEntry *) a)->object, &((const GrantEntry *) b)->object,
+				  sizeof(pg_uuid_t));
 }
 
 typedef struct GrantLoad
 {
-	GrantTarget target;
-	grants_hash *grants;
+	GrantSet   *set;
 	int			cap;
-	int			count;
+	bool		has_more;		/* than that */
 } GrantLoad;
 
 static bool
 keep_grant(const pg_uuid_t *object, AccessLevel level, void *arg)
 {
 	GrantLoad  *load = (GrantLoad *) arg;
-	bool		found;
+	GrantSet   *set = load->set;
 	GrantEntry *entry;
 
-	if (load->count == load->cap)
+	if (set->count == load->cap)
 	{
-		load->cap = -1;			/* there are more */
+		load->has_more = true;
 		return false;
 	}
-	load->count++;
-	entry = grants_insert(load->grants, *object, &found);
-	entry->level = found ? Max(entry->level, (uint8) level) : (uint8) level;
+	if (set->count == set->room)
+	{
+		set->grants = repalloc_huge(set->grants, 2 * set->room * sizeof(GrantEntry));
+		set->room *= 2;
+	}
+	entry = &set->grants[set->count++];
+	entry->object = *object;
+	entry->level = (uint8) level;
+	if (set->count > 1 && compare_grants(entry - 1, entry) >= 0)
+		set->is_sorted = false;
 	return true;
 }
 
-static bool
-load_principal(AccessContext *context, const Principal *principal, void *arg)
+/* Leaves the highest grant on each object. */
+static void
+sort_grants(GrantSet *set)
 {
-	GrantLoad  *load = (GrantLoad *) arg;
+	int			kept = 0;
 
-	store_each_grant(load->target, principal, context->now, context->snapshot,
-					 keep_grant, load);
-	return load->cap < 0;
+	qsort(set->grants, set->count, sizeof(GrantEntry), compare_grants);
+	for (int i = 1; i < set->count; i++)
+	{
+		GrantEntry *last = &set->grants[kept];
+		GrantEntry *entry = &set->grants[i];
+
+		if (compare_grants(last, entry) != 0)
+			set->grants[++kept] = *entry;
+		else if (entry->level > last->level)
+			last->level = entry->level;
+	}
+	set->count = kept + 1;
+	set->is_sorted = true;
 }
 
 /*
- * Reads all grants of one kind, unless there are more than cap; what was read in
- * vain isn't read again for a smaller cap.
+ * Reads all grants of one kind, unless there are more than cap; then a later call with
+ * a greater cap goes on where this one has stopped.
  */
 static bool
 load_grants(AccessContext *context, GrantTarget target, int cap)
 {
-	GrantLoad	load = {target, NULL, cap, 0};
+	GrantSet   *set = &context->grants[target];
+	GrantLoad	load = {set, Min(cap, GRANTS_MAX), false};
+	Principal	principal;
 
-	if (context->grants[target])
+	if (set->is_read)
 		return true;
-	load.cap = Min(cap, GRANTS_MAX);
-	if (load.cap <= context->more_than[target])
+	if (set->grants && load.cap <= set->more_than)
 		return false;
-	load.grants = grants_create(context->memory, 64, NULL);
-	each_principal(context, load_principal, &load);
-	if (load.cap < 0)
+	if (!set->grants)
 	{
-		grants_destroy(load.grants);
-		context->more_than[target] = Min(cap, GRANTS_MAX);
-		return false;
+		set->room = 64;
+		set->grants = MemoryContextAlloc(context->memory, set->room * sizeof(GrantEntry));
+		set->is_sorted = true;
 	}
-	context->grants[target] = load.grants;
+	for (; get_principal(context, set->principal, &principal); set->principal++)
+	{
+		bool		goes_on = set->count > set->first;
+		pg_uuid_t	after;
+
+		if (goes_on)
+			after = set->grants[set->count - 1].object;
+		store_each_grant(target, &principal, goes_on ? &after : NULL,
+						 context->now, context->snapshot, keep_grant, &load);
+		if (load.has_more)
+		{
+			set->more_than = load.cap;
+			return false;
+		}
+		set->first = set->count;
+	}
+	/* an index gives one principal's in order */
+	if (!set->is_sorted)
+		sort_grants(set);
+	set->is_read = true;
 	return true;
+}
+
+static AccessLevel
+search_grants(AccessContext *context, GrantSet *set, const pg_uuid_t *object)
+{
+	GrantEntry *entry;
+
+	if (set->hash)
+		entry = grants_lookup(set->hash, *object);
+	else
+	{
+		GrantEntry	key = {*object, 0, 0};
+
+		if (++set->searches > set->count / GRANTS_FOR_A_SEARCH)
+		{
+			set->hash = grants_create(context->memory, Max(set->count, 1), NULL);
+			for (int i = 0; i < set->count; i++)
+			{
+				bool		found;
+
+				grants_insert(set->hash, set->grants[i].object, &found)->level = set->grants[i].level;
+			}
+		}
+		entry = bsearch(&key, set->grants, set->count, sizeof(GrantEntry), compare_grants);
+	}
+	return entry ? (AccessLevel) entry->level : ACCESS_LEVEL_NONE;
 }
 
 /*
@@ -271,52 +337,38 @@ load_grants(AccessContext *context, GrantTarget target, int cap)
 AccessLevel
 grants_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
 {
-	GrantQuestion question = {target, object, ACCESS_LEVEL_NONE};
-	GrantEntry *entry;
+	GrantSet   *set = &context->grants[target];
 
 	Assert(context->identity.kind == IDENTITY_USER);
-	if (!context->grants[target])
+	if (!set->is_read)
 	{
-		int			probes = ++context->probes[target];
+		int			probes = ++set->probes;
 
 		/* at each power of two */
 		if (probes < PROBES_MIN || (probes & (probes - 1)) != 0 ||
 			!load_grants(context, target, Min(probes, GRANTS_MAX) * GRANTS_FOR_A_PROBE))
-		{
-			each_principal(context, probe_principal, &question);
-			return question.level;
-		}
+			return probe_grants(context, target, object);
 	}
-	entry = grants_lookup(context->grants[target], *object);
-	return entry ? (AccessLevel) entry->level : ACCESS_LEVEL_NONE;
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(pg_uuid_t));
+	return search_grants(context, set, object);
 }
 
 bool
 grants_at_least(AccessContext *context, GrantTarget target, AccessLevel least,
 				int cap, pg_uuid_t **objects, int *count)
 {
-	grants_iterator iterator;
-	GrantEntry *entry;
+	GrantSet   *set = &context->grants[target];
 	pg_uuid_t  *result;
 
 	Assert(context->identity.kind == IDENTITY_USER);
 	if (!load_grants(context, target, cap))
 		return false;
-	result = MemoryContextAllocHuge(context->memory,
-									sizeof(pg_uuid_t) * Max(context->grants[target]->members, 1));
 	*count = 0;
-	grants_start_iterate(context->grants[target], &iterator);
-	while ((entry = grants_iterate(context->grants[target], &iterator)) != NULL)
-		if (entry->level >= (uint8) least)
-			result[(*count)++] = entry->object;
-	/* look-ups of one after the other then meet the same pages of an index */
-	qsort(result, *count, sizeof(pg_uuid_t), compare_ids);
+	for (int i = 0; i < set->count; i++)
+		*count += set->grants[i].level >= (uint8) least;
+	result = MemoryContextAllocHuge(context->memory, sizeof(pg_uuid_t) * Max(*count, 1));
 	*objects = result;
+	for (int i = 0; i < set->count; i++)
+		if (set->grants[i].level >= (uint8) least)
+			*result++ = set->grants[i].object;
 	return true;
 }

@@ -36,9 +36,20 @@ struct AccessContext
 	bool		has_facts;		/* the one below is filled: the last row read */
 	bool		facts_found;
 	ModelApiFacts facts;
-	int			probes[2];		/* objects probed for, by GrantTarget */
-	int			more_than[2];	/* there are more grants than so many */
-	struct grants_hash *grants[2];		/* all grants, by GrantTarget, or NULL */
+	struct GrantSet
+	{
+		int			probes;		/* objects probed for */
+		struct GrantEntry *grants;	/* those read so far */
+		int			count;
+		int			room;
+		bool		is_sorted;	/* by object, no object twice */
+		int			principal;	/* whose are being read, */
+		int			first;		/* from this place on */
+		int			more_than;	/* there are more than so many */
+		bool		is_read;	/* these are all */
+		int			searches;	/* among them */
+		struct grants_hash *hash;	/* of them, or NULL */
+	}			grants[2];		/* by GrantTarget */
 };
 
 /*

@@ -140,7 +140,7 @@ load_keys(LookupScan *scan, int arm)
 		case KEYS_MODEL_APIS:
 			return reach_method(scan->reach) == REACH_GATHER;
 		case KEYS_PROJECTS:
-			if (!access_reach(scan->context, GRANT_ON_PROJECT, scan->permission, GRANTS_MAX,
+			if (!access_reach(scan->context, GRANT_ON_PROJECT, scan->permission, false, GRANTS_MAX,
 							  &projects, &scan->nkeys[arm]))
 				return false;
 			scan->keys[arm] = projects;
@@ -225,7 +225,7 @@ is_key(LookupScan *scan, KeySource source, const pg_uuid_t *value)
 		case KEYS_MODEL_APIS:
 			return is_permitted(scan, value);
 		case KEYS_PROJECTS:
-			return access_reaches(scan->context, GRANT_ON_PROJECT, value, scan->permission);
+			return access_reaches(scan->context, GRANT_ON_PROJECT, value, scan->permission, false);
 		case KEYS_ORGANIZATIONS:
 			principal.kind = PRINCIPAL_ORGANIZATION;
 			return access_holds_as(scan->context, &principal);

@@ -260,11 +260,13 @@ extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
 							   Snapshot snapshot);
 
 /*
- * Calls consume for each grant of one principal that is unexpired at now, until
- * it returns false.
+ * Calls consume for each grant of one principal that is unexpired at now, in the
+ * order of the objects' ids, until it returns false.  Begins after one of them, or
+ * at the beginning (NULL).
  */
 typedef bool (*GrantConsumer) (const pg_uuid_t *object, AccessLevel level, void *arg);
 extern void store_each_grant(GrantTarget target, const Principal *principal,
+							 const pg_uuid_t *after,
 							 TimestampTz now, Snapshot snapshot,
 							 GrantConsumer consume, void *arg);
 
@@ -436,16 +438,24 @@ extern AccessLevel access_level(AccessContext *context, const ModelApiFacts *fac
  * gives a permission, or may give it: rows found this way are candidates, still
  * to be decided by access_permits.
  *
+ * Model APIs together with projects give all candidates, with through_projects too.
+ * That makes a difference to permissions that need access to the project: more
+ * projects, all that there is any access to, and fewer model APIs.
+ *
  * Gives up, returning false, where more than cap grants of the kind would have to
  * be read.  *objects lies in the context's memory.
  */
 extern bool access_reach(AccessContext *context, GrantTarget target,
-						 Permission permission, int cap,
+						 Permission permission, bool through_projects, int cap,
 						 pg_uuid_t **objects, int *count);
 
 /* Whether one of these is among them. */
 extern bool access_reaches(AccessContext *context, GrantTarget target,
-						   const pg_uuid_t *object, Permission permission);
+						   const pg_uuid_t *object, Permission permission,
+						   bool through_projects);
+
+/* Whether a permission may take access to the project besides a level. */
+extern bool access_needs_project(Permission permission);
 
 /* Whether some who were granted nothing hold a permission on public model APIs. */
 extern bool access_is_open_when_public(Permission permission);

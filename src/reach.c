@@ -47,8 +47,12 @@
 /* So many candidates at most are sorted in memory, 64 bytes each */
 #define SORTED_MAX 200000
 
-/* After so many entries a walk asks itself for the first time whether to go on */
+/*
+ * After so many entries a walk asks itself for the first time whether to go on; where
+ * nothing was found at all, earlier
+ */
 #define STEPS_MIN 2048
+#define STEPS_WITHOUT_ROW 64
 
 /* Where an index's entry holds each of them, from 1; 0: all entries are public */
 typedef struct EntryColumns
@@ -83,6 +87,8 @@ struct Reach
 	AccessContext *context;
 	Permission	permission;
 	ReachMethod method;
+	bool		loaded;			/* the lists of what is reachable */
+	bool		through_projects;	/* see access_reach */
 	pg_uuid_t  *projects;
 	int			nprojects;
 	pg_uuid_t  *model_apis;
@@ -225,7 +231,7 @@ is_anothers(Reach *reach, const Candidate *candidate)
 		return true;
 	return reach->arm == ARM_MODEL_APIS &&
 		access_reaches(reach->context, GRANT_ON_PROJECT, &candidate->facts.project_id,
-					   reach->permission);
+					   reach->permission, reach->through_projects);
 }
 
 /* The next candidate of the arms, in turn; none is given twice. */
@@ -415,18 +421,6 @@ tuples_of_index(StoreIndex which)
 	return tuples;
 }
 
-/* Fills the lists of what is reachable, unless there are more than cap of a kind. */
-static bool
-load_reach(Reach *reach, int cap)
-{
-	reach->arm = ARM_PROJECTS;
-	reach->position = 0;
-	return access_reach(reach->context, GRANT_ON_PROJECT, reach->permission, cap,
-						&reach->projects, &reach->nprojects) &&
-		access_reach(reach->context, GRANT_ON_MODEL_API, reach->permission, cap,
-					 &reach->model_apis, &reach->nmodel_apis);
-}
-
 /* How many rows are reachable, as far as grants and statistics tell. */
 static double
 expected_rows(Reach *reach)
@@ -435,6 +429,42 @@ expected_rows(Reach *reach)
 
 	return reach->nmodel_apis +
 		reach->nprojects * Max(reach_tuples(reach->table) / projects, 1);
+}
+
+static bool
+load_lists(Reach *reach, int cap)
+{
+	return access_reach(reach->context, GRANT_ON_PROJECT, reach->permission,
+						reach->through_projects, cap, &reach->projects, &reach->nprojects) &&
+		access_reach(reach->context, GRANT_ON_MODEL_API, reach->permission,
+					 reach->through_projects, cap, &reach->model_apis, &reach->nmodel_apis);
+}
+
+/*
+ * Fills the lists of what is reachable, unless there are more than cap of a kind, and
+ * goes to their beginning.
+ */
+static bool
+load_reach(Reach *reach, int cap)
+{
+	reach->arm = ARM_PROJECTS;
+	reach->position = 0;
+	if (reach->loaded)
+		return true;
+	if (!load_lists(reach, cap))
+		return false;
+	reach->loaded = true;
+	if (access_needs_project(reach->permission))
+	{
+		double		rows = expected_rows(reach);
+		Reach		other = *reach;
+
+		/* the grants have been read: this one can't fail */
+		other.through_projects = true;
+		if (load_lists(&other, cap) && expected_rows(&other) < rows)
+			*reach = other;
+	}
+	return true;
 }
 
 static ReachMethod
@@ -446,31 +476,43 @@ begin_walk(Reach *reach)
 	return REACH_WALK;
 }
 
+/* How many rows are likely to be taken of those in order. */
+static double
+rows_taken(Reach *reach)
+{
+	double		n = reach_tuples(reach->table);
+
+	return reach->plan.limit > 0 ? Min(reach->plan.limit, n) : n / 16;
+}
+
 /*
- * In order, walking takes as many steps for each row as there are rows for each
- * that is permitted; gathering takes a step, four times as long, for each that is
- * permitted and not public, however few are asked for.  Walking is risky, since the
- * rows may lie at the far end: it has to promise half the time.
+ * Whether gathering is better in order.  Walking takes as many steps for each row as
+ * there are rows for each that is permitted; gathering takes a step, four times as
+ * long, for each that is permitted and not public, however few are asked for.  Walking
+ * is risky, since the rows may lie at the far end: it has to promise half the time.
  */
+static bool
+is_merge_better(Reach *reach)
+{
+	double		rows = expected_rows(reach);
+	double		permitted = rows;
+
+	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
+		permitted += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+	return rows < 1000 ||
+		rows * 4 < 2 * rows_taken(reach) * reach_tuples(reach->table) / Max(permitted, 1);
+}
+
 static ReachMethod
 choose_in_order(Reach *reach)
 {
-	double		n = reach_tuples(reach->table);
-	double		limit = reach->plan.limit > 0 ? Min(reach->plan.limit, n) : n / 16;
-	int			cap = (int) Min(Max(2 * sqrt(limit * n), 1000), SORTED_MAX);
+	/* with more rows than that it isn't better */
+	double		most = sqrt(rows_taken(reach) * reach_tuples(reach->table));
+	int			cap = (int) Min(Max(most, 1000), SORTED_MAX);
 
 	reach->method = REACH_MERGE;
-	if (load_reach(reach, cap))
-	{
-		double		rows = expected_rows(reach);
-		double		steps = rows;
-
-		if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-			steps += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
-		steps = limit * n / Max(steps, 1);
-		if ((rows < 1000 || rows * 4 < steps * 2) && gather_sorted(reach, cap))
-			return REACH_MERGE;
-	}
+	if (load_reach(reach, cap) && is_merge_better(reach) && gather_sorted(reach, cap))
+		return REACH_MERGE;
 	return begin_walk(reach);
 }
 
@@ -490,7 +532,8 @@ is_passed(Reach *reach, const Candidate *candidate)
  * A walk that has passed many entries by may have been the wrong way: of many grants
  * few may give the level that is asked for, or all may lie at the far end.  At each
  * power of two it is asked whether reading the grants, as many more as entries were
- * passed, shows that gathering is better than going on.
+ * passed, shows that gathering is better than going on; the sooner and the more of
+ * them while nothing was found.
  *
  * Called when the next entry has another place than the last one: a row that has
  * changed has several entries in one place, all of which have to be behind.  Returns
@@ -500,11 +543,18 @@ static bool
 turn_from_walk(Reach *reach)
 {
 	double		rest = reach_tuples(reach->table) - reach->steps;
+	double		grants_for_a_step = reach->found == 0 ? 256 : 16;
+	bool		is_early = reach->steps < STEPS_MIN;
 
+	if (is_early && reach->found > 0)
+	{
+		reach->next_turn = STEPS_MIN;
+		return false;
+	}
 	reach->next_turn *= 2;
-	/* where nothing was found at all, whatever number of grants */
-	if (!load_reach(reach, reach->found == 0 ? GRANTS_MAX : (int) Min(reach->steps * 16, GRANTS_MAX)) ||
-		expected_rows(reach) * 16 > rest)
+	if (!load_reach(reach, (int) Min(reach->steps * grants_for_a_step, GRANTS_MAX)) ||
+		expected_rows(reach) * 16 > rest ||
+		(is_early && !is_merge_better(reach)))
 		return false;
 	end_index(reach);
 	reach->turned = true;
@@ -538,7 +588,7 @@ choose_in_no_order(Reach *reach)
 		public_rows = tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
 	/* where few rows are taken of what the caller has in order: only if it is few */
 	if (reach->plan.limit > 0)
-		cap = Min(cap, Max(2 * sqrt(reach->plan.limit * n), 1000));
+		cap = Min(cap, Max(sqrt(reach->plan.limit * n), 1000));
 	if (public_rows * cost_of_row < most && load_reach(reach, (int) cap) &&
 		(public_rows + expected_rows(reach)) * cost_of_row +
 		2.0 * (reach->nprojects + reach->nmodel_apis) <= most)
@@ -567,7 +617,7 @@ reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 	reach->method = REACH_NOTHING;
 	reach->map_buffer = InvalidBuffer;
 	/* an administrator walks to the end */
-	reach->next_turn = identity->kind == IDENTITY_USER ? STEPS_MIN : INFINITY;
+	reach->next_turn = identity->kind == IDENTITY_USER ? STEPS_WITHOUT_ROW : INFINITY;
 	if (identity->kind == IDENTITY_NOBODY)
 		return reach;
 	reach->context = access_context(NULL, memory, identity, snapshot);

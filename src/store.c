@@ -407,15 +407,18 @@ store_grant(GrantTarget target, const Principal *principal,
 }
 
 void
-store_each_grant(GrantTarget target, const Principal *principal,
+store_each_grant(GrantTarget target, const Principal *principal, const pg_uuid_t *after,
 				 TimestampTz now, Snapshot snapshot,
 				 GrantConsumer consume, void *arg)
 {
 	StoreScan	scan;
-	ScanKeyData key;
+	ScanKeyData keys[2];
 
-	key_uuid(&key, 1, &principal->id);
-	scan_begin(&scan, grant_index(target, principal->kind), true, snapshot, 1, &key);
+	key_uuid(&keys[0], 1, &principal->id);
+	if (after)
+		ScanKeyInit(&keys[1], GRANT_INDEX_OBJECT, BTGreaterStrategyNumber, F_UUID_GT,
+					UUIDPGetDatum(after));
+	scan_begin(&scan, grant_index(target, principal->kind), true, snapshot, after ? 2 : 1, keys);
 	while (scan_next(&scan))
 	{
 		AccessLevel level = current_grant_level(&scan, now);

@@ -18,6 +18,8 @@
 -- (public, unrestricted, sync).
 
 SET client_min_messages = error;	-- the warning that roles have members already
+-- without caches (test/long/builds) this would take longer than what comes after it
+SET debug_discard_caches = 0;
 DROP EXTENSION IF EXISTS modelapi_acl CASCADE;
 DROP SCHEMA IF EXISTS modelapi_acl, test CASCADE;
 CREATE EXTENSION IF NOT EXISTS pgcrypto;
@@ -197,3 +199,4 @@ RESET row_security;
 INSERT INTO modelapi_acl.model_api_logs (model_api_id, version_id, message)
 VALUES (test.id('churn'), test.id('churn v1'), 'started');
 RESET client_min_messages;
+RESET debug_discard_caches;

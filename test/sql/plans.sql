@@ -34,13 +34,21 @@ INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, database_role, ac
 -- editor of some, who may not publish
 INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level)
 	SELECT md5('p3')::uuid, test.id('m_viewer'), 'viewer'::modelapi_acl.access_level
+	UNION ALL SELECT md5('p7')::uuid, test.id('mo_editor'), 'viewer'
 	UNION ALL SELECT md5('p' || n)::uuid, test.id('m_owner'), 'owner' FROM generate_series(2, 40, 2) n;
 INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT md5('m' || n)::uuid, test.id('m_viewer'), 'editor'::modelapi_acl.access_level FROM generate_series(1, 400, 10) n
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'editor' FROM generate_series(1, 2000, 2) n
 	-- many grants, few of which give the level, at the far end
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'owner' FROM generate_series(4, 400, 20) n
-	UNION ALL SELECT md5('m' || n)::uuid, test.id('po_editor'), 'viewer' FROM generate_series(2, 1000, 2) n;
+	UNION ALL SELECT md5('m' || n)::uuid, test.id('po_editor'), 'viewer' FROM generate_series(2, 1000, 2) n
+	-- the same model APIs to a user and to their organization, at levels of their own
+	UNION ALL SELECT md5('m' || n)::uuid, test.id('mo_editor'), (ARRAY['viewer', 'editor', 'viewer', 'owner'])[1 + n / 3 % 4]::modelapi_acl.access_level
+		FROM generate_series(3, 2400, 3) n;
+INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, organization_id, access_level, expires_at)
+	SELECT md5('m' || n)::uuid, test.id('churn-editors'), (ARRAY['owner', 'editor', 'viewer'])[1 + n % 3]::modelapi_acl.access_level,
+		CASE WHEN n % 5 = 0 THEN now() - interval '1 day' END
+	FROM generate_series(2, 2000, 2) n;
 RESET row_security;
 VACUUM ANALYZE modelapi_acl.model_apis, modelapi_acl.project_collaborators, modelapi_acl.model_api_collaborators, modelapi_acl.projects,
 	modelapi_acl.model_api_versions, modelapi_acl.model_api_settings, modelapi_acl.model_api_logs, modelapi_acl.access_tokens, modelapi_acl.audit_events;
@@ -129,7 +137,7 @@ CREATE FUNCTION test.set_mode(settings text) RETURNS void LANGUAGE sql AS $$
 CREATE PROCEDURE test.ask_everything() LANGUAGE plpgsql AS $$
 DECLARE w text; m record;
 BEGIN
-	FOREACH w IN ARRAY ARRAY['m_viewer', 'm_owner', 'm_editor', 'po_editor', 'stranger', 'anonymous'] LOOP
+	FOREACH w IN ARRAY ARRAY['m_viewer', 'm_owner', 'm_editor', 'po_editor', 'mo_editor', 'stranger', 'anonymous'] LOOP
 		FOR m IN SELECT * FROM test.modes LOOP
 			COMMIT;
 			SET LOCAL SESSION AUTHORIZATION regress_backend;
@@ -208,6 +216,8 @@ COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 -- begun as a walk
 SELECT pg_temp.way('EXECUTE deletable');
+-- an editor's thousand grants lead to nothing without access to the projects
+SELECT pg_temp.way('EXECUTE deployable(50)');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
 SELECT pg_temp.way('EXECUTE page');
