@@ -39,16 +39,8 @@
 #include "modelapi_acl.h"
 #include "scan.h"
 
-/*
- * Of what is not counted in keys, so many at most are held in memory: ids of model
- * APIs (17 bytes each, and half as much again while they are collected), and rows to be
- * sorted (16 bytes each).
- */
-#define PERMITTED_MAX 900000
+/* So many rows at most are sorted in memory, 16 bytes each; fewer where work_mem is less */
 #define SORTED_MAX 500000
-
-/* After so many rows that were asked about one by one the ids are collected */
-#define QUESTIONS_MAX 2000
 
 typedef enum LookupMethod
 {
@@ -62,24 +54,6 @@ typedef enum LookupMethod
 static const char *const method_names[] = {
 	"nothing", "look-up", "sort", "walk", "table"
 };
-
-/* Model APIs on which the permission is held */
-typedef struct PermittedEntry
-{
-	pg_uuid_t	id;
-	char		status;			/* for simplehash */
-} PermittedEntry;
-
-#define SH_PREFIX permitted
-#define SH_ELEMENT_TYPE PermittedEntry
-#define SH_KEY_TYPE pg_uuid_t
-#define SH_KEY id
-#define SH_HASH_KEY(tb, key) uuid_hash_of(&(key))
-#define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), sizeof(pg_uuid_t)) == 0)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 /* A row that waits for its turn */
 typedef struct SortedRow
@@ -102,17 +76,8 @@ typedef struct LookupScan
 	MemoryContext memory;
 	Identity	identity;
 	Permission	permission;
-	Relation	model_apis;		/* NULL unless an arm is about them */
-	Reach	   *reach;
-	TupleTableSlot *model_api_slot;
-	AccessContext *context;
-	int			questions;		/* rows whose model API was asked about */
-	permitted_hash *permitted;	/* NULL: not collected, or none */
-	bool		too_many;		/* to collect them */
-	const pg_uuid_t *keys[LOOKUP_ARMS_MAX]; /* but of model APIs */
-	int			nkeys[LOOKUP_ARMS_MAX];
+	Keys	   *keys;
 	int			arm;
-	int			position;		/* in the arm's keys */
 	Relation	index;			/* the arm's, or that of the order; NULL: none is open */
 	IndexScanDesc index_scan;
 	bool		in_key;			/* it stands in a key's rows */
@@ -125,115 +90,9 @@ typedef struct LookupScan
 } LookupScan;
 
 /* ----------
- * Keys
+ * Rows
  * ----------
  */
-
-/* Gets an arm's keys, but model APIs; false where there are too many. */
-static bool
-load_keys(LookupScan *scan, int arm)
-{
-	pg_uuid_t  *projects;
-
-	switch (scan->plan.arms[arm].source)
-	{
-		case KEYS_MODEL_APIS:
-			return reach_method(scan->reach) == REACH_GATHER;
-		case KEYS_PROJECTS:
-			if (!access_reach(scan->context, GRANT_ON_PROJECT, scan->permission, false, GRANTS_MAX,
-							  &projects, &scan->nkeys[arm]))
-				return false;
-			scan->keys[arm] = projects;
-			break;
-		case KEYS_ORGANIZATIONS:
-			scan->nkeys[arm] = access_organizations(scan->context, &scan->keys[arm]);
-			break;
-		case KEYS_USER:
-			scan->keys[arm] = &scan->identity.user_id;
-			scan->nkeys[arm] = 1;
-			break;
-	}
-	return true;
-}
-
-/* The next model API on which the permission is held, as the snapshot shows it. */
-static bool
-next_model_api(LookupScan *scan, Candidate *candidate)
-{
-	while (reach_next(scan->reach, candidate))
-		/* a row that has changed has more entries than one */
-		if (reach_is_all_visible(scan->reach, candidate) ||
-			reach_fetch(scan->reach, candidate, scan->model_api_slot))
-			return true;
-	return false;
-}
-
-/* Remembers one of them; false where there are too many. */
-static bool
-remember_permitted(LookupScan *scan, const pg_uuid_t *id)
-{
-	bool		found;
-
-	if (scan->too_many)
-		return false;
-	if (!scan->permitted)
-		scan->permitted = permitted_create(scan->memory, 1024, NULL);
-	if (scan->permitted->members == PERMITTED_MAX)
-	{
-		permitted_destroy(scan->permitted);
-		scan->permitted = NULL;
-		scan->too_many = true;
-		return false;
-	}
-	permitted_insert(scan->permitted, *id, &found);
-	return true;
-}
-
-/*
- * Whether the permission is held on a model API.  What the scan has looked up it
- * remembers; where it reads all rows, the first are asked about one by one, then
- * all that is permitted is collected.
- */
-static bool
-is_permitted(LookupScan *scan, const pg_uuid_t *id)
-{
-	const ModelApiFacts *facts;
-
-	if ((scan->method == LOOKUP_WALK || scan->method == LOOKUP_TABLE) &&
-		++scan->questions == QUESTIONS_MAX)
-	{
-		Candidate	candidate;
-
-		while (next_model_api(scan, &candidate) &&
-			   remember_permitted(scan, &candidate.facts.id))
-			;
-	}
-	if (scan->permitted)
-		return permitted_lookup(scan->permitted, *id) != NULL;
-	facts = access_model_api(scan->context, id);
-	return facts && access_permits(scan->context, facts, scan->permission);
-}
-
-/* Whether a value is among an arm's keys. */
-static bool
-is_key(LookupScan *scan, KeySource source, const pg_uuid_t *value)
-{
-	Principal	principal = {PRINCIPAL_USER, *value};
-
-	switch (source)
-	{
-		case KEYS_MODEL_APIS:
-			return is_permitted(scan, value);
-		case KEYS_PROJECTS:
-			return access_reaches(scan->context, GRANT_ON_PROJECT, value, scan->permission, false);
-		case KEYS_ORGANIZATIONS:
-			principal.kind = PRINCIPAL_ORGANIZATION;
-			return access_holds_as(scan->context, &principal);
-		case KEYS_USER:
-			return access_holds_as(scan->context, &principal);
-	}
-	return false;
-}
 
 /* The first of so many arms that has a row among its keys; narms for none. */
 static int
@@ -244,7 +103,7 @@ arm_of(LookupScan *scan, TupleTableSlot *slot, int narms)
 		bool		isnull;
 		Datum		value = slot_getattr(slot, scan->plan.arms[i].column, &isnull);
 
-		if (!isnull && is_key(scan, scan->plan.arms[i].source, DatumGetUUIDP(value)))
+		if (!isnull && keys_have(scan->keys, i, DatumGetUUIDP(value)))
 			return i;
 	}
 	return narms;
@@ -279,33 +138,6 @@ is_row_shown(LookupScan *scan, TupleTableSlot *slot)
 	arm = arm_of(scan, slot, scan->plan.narms);
 	return arm < scan->plan.narms && is_shown(scan, slot, arm);
 }
-
-/* Goes to the next key of the present arm. */
-static bool
-next_key(LookupScan *scan)
-{
-	Candidate	candidate;
-
-	if (scan->plan.arms[scan->arm].source == KEYS_MODEL_APIS)
-	{
-		if (!next_model_api(scan, &candidate))
-			return false;
-		scan->key = candidate.facts.id;
-		/* the other arms' rows may hang on them too */
-		if (scan->plan.narms > 1)
-			(void) remember_permitted(scan, &scan->key);
-		return true;
-	}
-	if (scan->position == scan->nkeys[scan->arm])
-		return false;
-	scan->key = scan->keys[scan->arm][scan->position++];
-	return true;
-}
-
-/* ----------
- * Rows
- * ----------
- */
 
 static void
 open_index(LookupScan *scan, Oid index, int nkeys)
@@ -358,13 +190,12 @@ next_looked_up(LookupScan *scan)
 					 is_shown(scan, scan->slot, scan->arm))
 				return true;
 		}
-		else if (next_key(scan))
+		else if (keys_next(scan->keys, scan->arm, &scan->key))
 			look_up(scan);
 		else
 		{
 			close_index(scan);
 			scan->arm++;
-			scan->position = 0;
 		}
 	}
 	return false;
@@ -404,6 +235,7 @@ compare_descending(const void *a, const void *b)
 static bool
 sort_rows(LookupScan *scan)
 {
+	int			most = (int) Min(work_mem * INT64CONST(1024) / sizeof(SortedRow), SORTED_MAX);
 	int			room = 64;
 
 	scan->sorted = MemoryContextAlloc(scan->memory, room * sizeof(SortedRow));
@@ -412,7 +244,7 @@ sort_rows(LookupScan *scan)
 	{
 		bool		isnull;
 
-		if (scan->nsorted == SORTED_MAX)
+		if (scan->nsorted == most)
 		{
 			close_index(scan);
 			return false;
@@ -449,22 +281,6 @@ next_sorted(LookupScan *scan)
  * ----------
  */
 
-/* How many keys there are in all; less than 0: too many. */
-static double
-count_keys(LookupScan *scan)
-{
-	double		keys = 0;
-
-	for (int i = 0; i < scan->plan.narms; i++)
-	{
-		if (!load_keys(scan, i))
-			return -1;
-		keys += scan->plan.arms[i].source == KEYS_MODEL_APIS ?
-			reach_expected(scan->reach) : scan->nkeys[i];
-	}
-	return keys;
-}
-
 /*
  * Looking a key up takes as long as reading several rows one after the other.  In
  * order, walking takes as many steps for each row as there are rows for each that is
@@ -476,7 +292,7 @@ choose_method(LookupScan *scan)
 {
 	Relation	table = scan->css.ss.ss_currentRelation;
 	double		n = Max(reach_tuples(table), 1);
-	double		keys = scan->identity.kind == IDENTITY_ADMINISTRATOR ? -1 : count_keys(scan);
+	double		keys = keys_count(scan->keys);
 	double		rows;
 
 	if (ScanDirectionIsNoMovement(scan->plan.order))
@@ -484,7 +300,7 @@ choose_method(LookupScan *scan)
 	if (keys < 0)
 		return LOOKUP_WALK;
 	/* rows for each key: as many as there are for each model API */
-	rows = keys * Max(scan->model_apis ? n / Max(reach_tuples(scan->model_apis), 1) : 1, 1);
+	rows = keys * Max(keys_rows_of_each(scan->keys, n), 1);
 	return keys * 2 + rows <= Max(2 * scan->plan.limit * n / Max(rows, 1), 1000) ?
 		LOOKUP_SORT : LOOKUP_WALK;
 }
@@ -493,43 +309,31 @@ choose_method(LookupScan *scan)
 static void
 start(LookupScan *scan)
 {
-	ScanPlan	plan = {
-		.order = NoMovementScanDirection, .wants_public = true, .wants_private = true,
-		.needs_no_heap = true, .bounds = {DT_NOBEGIN, DT_NOEND}
-	};
 	Relation	table = scan->css.ss.ss_currentRelation;
 	Snapshot	snapshot = scan->css.ss.ps.state->es_snapshot;
 	MemoryContext old;
 
 	scan_arguments(scan->arguments, scan->css.ss.ps.ps_ExprContext,
 				   &scan->permission, &scan->identity);
-	/* in no order all rows are taken, else so many */
-	plan.limit = scan->plan.limit;
 	scan->started = true;
-	scan->arm = scan->position = scan->questions = 0;
+	scan->arm = 0;
 	scan->method = LOOKUP_NOTHING;
 	if (scan->identity.kind == IDENTITY_NOBODY)
 		return;
 
 	old = MemoryContextSwitchTo(scan->memory);
 	scan->slot = table_slot_create(table, NULL);
-	if (scan->plan.arms[0].source == KEYS_MODEL_APIS)
-	{
-		Oid			table_oid;
-		Oid			index_oid;
-
-		catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
-		scan->model_apis = table_open(table_oid, AccessShareLock);
-		scan->model_api_slot = table_slot_create(scan->model_apis, NULL);
-		scan->reach = reach_begin(scan->model_apis, snapshot, &scan->identity,
-								  scan->permission, &plan);
-		scan->context = reach_context(scan->reach);
-	}
-	else
-		scan->context = access_context(NULL, scan->memory, &scan->identity, snapshot);
+	scan->keys = keys_begin(&scan->plan, snapshot, &scan->identity, scan->permission);
 	scan->method = choose_method(scan);
 	if (scan->method == LOOKUP_SORT && !sort_rows(scan))
+	{
+		/* some of the keys have been given, and remembered: all are needed */
+		keys_end(scan->keys);
+		scan->keys = keys_begin(&scan->plan, snapshot, &scan->identity, scan->permission);
 		scan->method = LOOKUP_WALK;
+	}
+	if (scan->method == LOOKUP_WALK || scan->method == LOOKUP_TABLE)
+		keys_read_all(scan->keys);
 	if (scan->method == LOOKUP_TABLE)
 		scan->table_scan = table_beginscan(table, snapshot, 0, NULL);
 	else if (scan->method == LOOKUP_WALK)
@@ -600,21 +404,13 @@ stop(LookupScan *scan)
 	close_index(scan);
 	if (scan->table_scan)
 		table_endscan(scan->table_scan);
-	if (scan->reach)
-		reach_end(scan->reach);
-	if (scan->model_apis)
-	{
-		ExecDropSingleTupleTableSlot(scan->model_api_slot);
-		table_close(scan->model_apis, AccessShareLock);
-	}
+	if (scan->keys)
+		keys_end(scan->keys);
 	if (scan->slot)
 		ExecDropSingleTupleTableSlot(scan->slot);
 	scan->table_scan = NULL;
-	scan->reach = NULL;
-	scan->model_apis = NULL;
+	scan->keys = NULL;
 	scan->slot = NULL;
-	scan->permitted = NULL;
-	scan->too_many = false;
 	scan->sorted = NULL;
 	MemoryContextReset(scan->memory);
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * scan.h
- *	  What support.c plans, scan.c and lookup.c (with arms.c) run and reach.c finds.
+ *	  What support.c plans, scan.c and lookup.c run, and arms.c, keys.c and reach.c
+ *	  find for them.
  *
  *-------------------------------------------------------------------------
  */
@@ -188,5 +189,37 @@ extern bool reach_fetch(Reach *reach, const Candidate *candidate, TupleTableSlot
 extern bool reach_permits(Reach *reach, const ModelApiFacts *facts);
 
 extern void reach_end(Reach *reach);
+
+/* ----------
+ * keys.c
+ * ----------
+ */
+typedef struct Keys Keys;
+
+/*
+ * keys_begin: prepares the keys of a plan's arms.  The plan and the snapshot are the
+ * caller's as long as the Keys are used.  Allocates in the current memory context, which
+ * has to outlive them; opens and locks model_apis where an arm is about them, until
+ * keys_end.
+ */
+extern Keys *keys_begin(const LookupPlan *plan, Snapshot snapshot,
+						const Identity *identity, Permission permission);
+extern void keys_end(Keys *keys);
+
+/* How many keys there are in all, at a guess; less than 0: too many.  To be asked first. */
+extern double keys_count(Keys *keys);
+
+/* How many of so many rows there are for each model API, if an arm is about them; else 1. */
+extern double keys_rows_of_each(Keys *keys, double rows);
+
+/* The next key of an arm; none comes twice. */
+extern bool keys_next(Keys *keys, int arm, pg_uuid_t *key);
+
+/*
+ * keys_have: whether a value is among an arm's keys.  Where that is going to be asked
+ * for every row of a table, and keys_next isn't, keys_read_all says so first.
+ */
+extern bool keys_have(Keys *keys, int arm, const pg_uuid_t *value);
+extern void keys_read_all(Keys *keys);
 
 #endif							/* MODELAPI_ACL_SCAN_H */
