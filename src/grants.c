@@ -223,7 +223,7 @@ keep_grant(const pg_uuid_t *object, AccessLevel level, void *arg)
 	}
 	if (set->count == set->room)
 	{
-		set->grants = repalloc_huge(set->grants, 2 * set->room * sizeof(GrantEntry));
+		set->grants = repalloc_huge(set->grants, sizeof(GrantEntry) * 2 * set->room);
 		set->room *= 2;
 	}
 	entry = &set->grants[set->count++];

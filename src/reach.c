@@ -5,9 +5,7 @@
  *
  * A policy that is a function of the row says nothing of where the rows are.
  * From the grants of the one asking this goes to the rows, or, where these
- * are too many, walks over an index in the order asked for.  Which of them is
- * chosen when it begins, not when a query is planned: one cached plan serves
- * users with few grants and with many.
+ * are too many, walks over an index in the order asked for; choice.c chooses.
  *
  * Whatever the way, every row is a candidate until access_permits() has said
  * yes to it.  An index's entry tells exactly what the row versions say that it
@@ -42,17 +40,7 @@
 
 #include "compat.h"
 #include "modelapi_acl.h"
-#include "scan.h"
-
-/* So many candidates at most are sorted in memory, 64 bytes each */
-#define SORTED_MAX 200000
-
-/*
- * After so many entries a walk asks itself for the first time whether to go on; where
- * nothing was found at all, earlier
- */
-#define STEPS_MIN 2048
-#define STEPS_WITHOUT_ROW 64
+#include "reach.h"
 
 /* Where an index's entry holds each of them, from 1; 0: all entries are public */
 typedef struct EntryColumns
@@ -69,61 +57,13 @@ static const EntryColumns by_project_columns = {3, 1, 4, 5, 2};
 static const EntryColumns by_creation_columns = {2, 3, 4, 5, 1};
 static const EntryColumns public_columns = {2, 3, 0, 4, 1};
 
-/* GATHER goes through these in turn */
-typedef enum Arm
-{
-	ARM_PROJECTS,
-	ARM_MODEL_APIS,
-	ARM_PUBLIC,
-	ARM_END
-} Arm;
-
-struct Reach
-{
-	Relation	table;			/* model_apis, the caller's */
-	Snapshot	snapshot;
-	ScanPlan	plan;
-	MemoryContext memory;
-	AccessContext *context;
-	Permission	permission;
-	ReachMethod method;
-	bool		loaded;			/* the lists of what is reachable */
-	bool		through_projects;	/* see access_reach */
-	pg_uuid_t  *projects;
-	int			nprojects;
-	pg_uuid_t  *model_apis;
-	int			nmodel_apis;
-	Arm			arm;
-	int			position;		/* in the arm's list, or in sorted */
-	Candidate  *sorted;			/* MERGE */
-	int			nsorted;
-	bool		public_ended;
-	bool		has_public;
-	Candidate	next_public;
-
-	double		steps;			/* WALK: entries passed by, */
-	double		found;			/* and permitted ones among them */
-	double		next_turn;		/* when it is asked whether to go on */
-	Candidate	last;			/* the last of them */
-	bool		turned;			/* what does not come after it is done */
-
-	/* for looking at the rows that entries lead to */
-	IndexFetchTableData *fetch;
-	Buffer		map_buffer;
-
-	/* the index scan that goes on, if any */
-	Relation	index;
-	IndexScanDesc index_scan;
-	const EntryColumns *columns;
-};
-
 /* ----------
  * Index scans
  * ----------
  */
 
-static void
-end_index(Reach *reach)
+void
+reach_end_index(Reach *reach)
 {
 	if (reach->index_scan)
 	{
@@ -152,7 +92,7 @@ begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
 		Oid			table_oid;
 		Oid			index_oid;
 
-		end_index(reach);
+		reach_end_index(reach);
 		catalog_index(which, &table_oid, &index_oid);
 		if (table_oid != RelationGetRelid(table))
 			elog(ERROR, "unexpected table %u under a scan of model APIs", table_oid);
@@ -262,7 +202,7 @@ next_gathered(Reach *reach, Candidate *candidate)
 				{
 					reach->arm = ARM_MODEL_APIS;
 					reach->position = 0;
-					end_index(reach);
+					reach_end_index(reach);
 				}
 				break;
 			case ARM_MODEL_APIS:
@@ -272,7 +212,7 @@ next_gathered(Reach *reach, Candidate *candidate)
 				else
 				{
 					reach->arm = ARM_PUBLIC;
-					end_index(reach);
+					reach_end_index(reach);
 					if (!reach->plan.wants_public || reach->method == REACH_MERGE ||
 						!access_is_open_when_public(reach->permission))
 						reach->arm = ARM_END;
@@ -282,7 +222,7 @@ next_gathered(Reach *reach, Candidate *candidate)
 				break;
 			case ARM_PUBLIC:
 			case ARM_END:
-				end_index(reach);
+				reach_end_index(reach);
 				return false;
 		}
 	}
@@ -321,8 +261,8 @@ compare_descending(const void *a, const void *b)
  * an entry led to and have marked the page all-visible since.  That the heap can
  * still be asked: what takes a removed row's place is too young for the snapshot.
  */
-static bool
-gather_sorted(Reach *reach, int cap)
+bool
+reach_gather_sorted(Reach *reach, int cap)
 {
 	Candidate	candidate;
 	int			room = 64;
@@ -335,7 +275,7 @@ gather_sorted(Reach *reach, int cap)
 			continue;
 		if (reach->nsorted == cap)
 		{
-			end_index(reach);
+			reach_end_index(reach);
 			return false;
 		}
 		if (reach->nsorted == room)
@@ -394,126 +334,17 @@ next_merged(Reach *reach, Candidate *candidate)
 }
 
 /* ----------
- * The choice
+ * WALK
  * ----------
  */
 
-double
-reach_tuples(Relation relation)
-{
-	if (relation->rd_rel->reltuples >= 0)
-		return relation->rd_rel->reltuples;
-	return RelationGetNumberOfBlocks(relation) * 50.0;	/* never analyzed */
-}
-
-static double
-tuples_of_index(StoreIndex which)
-{
-	Oid			table_oid;
-	Oid			index_oid;
-	Relation	index;
-	double		tuples;
-
-	catalog_index(which, &table_oid, &index_oid);
-	index = index_open(index_oid, AccessShareLock);
-	tuples = reach_tuples(index);
-	index_close(index, AccessShareLock);
-	return tuples;
-}
-
-/* How many rows are reachable, as far as grants and statistics tell. */
-static double
-expected_rows(Reach *reach)
-{
-	double		projects = Max(tuples_of_index(INDEX_PROJECTS), 1);
-
-	return reach->nmodel_apis +
-		reach->nprojects * Max(reach_tuples(reach->table) / projects, 1);
-}
-
-static bool
-load_lists(Reach *reach, int cap)
-{
-	return access_reach(reach->context, GRANT_ON_PROJECT, reach->permission,
-						reach->through_projects, cap, &reach->projects, &reach->nprojects) &&
-		access_reach(reach->context, GRANT_ON_MODEL_API, reach->permission,
-					 reach->through_projects, cap, &reach->model_apis, &reach->nmodel_apis);
-}
-
-/*
- * Fills the lists of what is reachable, unless there are more than cap of a kind, and
- * goes to their beginning.
- */
-static bool
-load_reach(Reach *reach, int cap)
-{
-	reach->arm = ARM_PROJECTS;
-	reach->position = 0;
-	if (reach->loaded)
-		return true;
-	if (!load_lists(reach, cap))
-		return false;
-	reach->loaded = true;
-	if (access_needs_project(reach->permission))
-	{
-		double		rows = expected_rows(reach);
-		Reach		other = *reach;
-
-		/* the grants have been read: this one can't fail */
-		other.through_projects = true;
-		if (load_lists(&other, cap) && expected_rows(&other) < rows)
-			*reach = other;
-	}
-	return true;
-}
-
-static ReachMethod
-begin_walk(Reach *reach)
+ReachMethod
+reach_begin_walk(Reach *reach)
 {
 	if (ScanDirectionIsNoMovement(reach->plan.order))
 		reach->plan.order = ForwardScanDirection;
 	begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
 	return REACH_WALK;
-}
-
-/* How many rows are likely to be taken of those in order. */
-static double
-rows_taken(Reach *reach)
-{
-	double		n = reach_tuples(reach->table);
-
-	return reach->plan.limit > 0 ? Min(reach->plan.limit, n) : n / 16;
-}
-
-/*
- * Whether gathering is better in order.  Walking takes as many steps for each row as
- * there are rows for each that is permitted; gathering takes a step, four times as
- * long, for each that is permitted and not public, however few are asked for.  Walking
- * is risky, since the rows may lie at the far end: it has to promise half the time.
- */
-static bool
-is_merge_better(Reach *reach)
-{
-	double		rows = expected_rows(reach);
-	double		permitted = rows;
-
-	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-		permitted += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
-	return rows < 1000 ||
-		rows * 4 < 2 * rows_taken(reach) * reach_tuples(reach->table) / Max(permitted, 1);
-}
-
-static ReachMethod
-choose_in_order(Reach *reach)
-{
-	/* with more rows than that it isn't better */
-	double		most = sqrt(rows_taken(reach) * reach_tuples(reach->table));
-	int			cap = (int) Min(Max(most, 1000), SORTED_MAX);
-
-	reach->method = REACH_MERGE;
-	if (load_reach(reach, cap) && is_merge_better(reach) && gather_sorted(reach, cap))
-		return REACH_MERGE;
-	return begin_walk(reach);
 }
 
 /* Whether a walk that was left, or begun again, has passed a candidate's place. */
@@ -526,74 +357,6 @@ is_passed(Reach *reach, const Candidate *candidate)
 		return false;
 	order = compare_candidates(candidate, &reach->last);
 	return ScanDirectionIsBackward(reach->plan.order) ? order >= 0 : order <= 0;
-}
-
-/*
- * A walk that has passed many entries by may have been the wrong way: of many grants
- * few may give the level that is asked for, or all may lie at the far end.  At each
- * power of two it is asked whether reading the grants, as many more as entries were
- * passed, shows that gathering is better than going on; the sooner and the more of
- * them while nothing was found.
- *
- * Called when the next entry has another place than the last one: a row that has
- * changed has several entries in one place, all of which have to be behind.  Returns
- * whether the way has changed: then that entry comes again.
- */
-static bool
-turn_from_walk(Reach *reach)
-{
-	double		rest = reach_tuples(reach->table) - reach->steps;
-	double		grants_for_a_step = reach->found == 0 ? 256 : 16;
-	bool		is_early = reach->steps < STEPS_MIN;
-
-	if (is_early && reach->found > 0)
-	{
-		reach->next_turn = STEPS_MIN;
-		return false;
-	}
-	reach->next_turn *= 2;
-	if (!load_reach(reach, (int) Min(reach->steps * grants_for_a_step, GRANTS_MAX)) ||
-		expected_rows(reach) * 16 > rest ||
-		(is_early && !is_merge_better(reach)))
-		return false;
-	end_index(reach);
-	reach->turned = true;
-	reach->plan.bounds[ScanDirectionIsBackward(reach->plan.order) ? BOUND_UNTIL : BOUND_FROM] =
-		reach->last.created_at;
-	reach->method = REACH_MERGE;
-	if (!gather_sorted(reach, SORTED_MAX))
-	{
-		/* few were expected, many came */
-		reach->method = begin_walk(reach);
-		reach->next_turn = INFINITY;
-	}
-	return true;
-}
-
-/*
- * In no order, a row that is gathered costs as much as several that are passed by
- * in reading the whole table, and fewer where the heap isn't needed: then one that is
- * looked up by its id costs most, and an index is read instead of the table.
- */
-static ReachMethod
-choose_in_no_order(Reach *reach)
-{
-	double		n = reach_tuples(reach->table);
-	double		cost_of_row = reach->plan.needs_no_heap ? 1 : 6;
-	double		most = Max(n, 6000);
-	double		cap = Min(most / cost_of_row, GRANTS_MAX);
-	double		public_rows = 0;
-
-	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-		public_rows = tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
-	/* where few rows are taken of what the caller has in order: only if it is few */
-	if (reach->plan.limit > 0)
-		cap = Min(cap, Max(sqrt(reach->plan.limit * n), 1000));
-	if (public_rows * cost_of_row < most && load_reach(reach, (int) cap) &&
-		(public_rows + expected_rows(reach)) * cost_of_row +
-		2.0 * (reach->nprojects + reach->nmodel_apis) <= most)
-		return REACH_GATHER;
-	return reach->plan.needs_no_heap ? begin_walk(reach) : REACH_TABLE;
 }
 
 /* ----------
@@ -622,11 +385,11 @@ reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 		return reach;
 	reach->context = access_context(NULL, memory, identity, snapshot);
 	if (identity->kind == IDENTITY_ADMINISTRATOR)
-		reach->method = ScanDirectionIsNoMovement(plan->order) ? REACH_TABLE : begin_walk(reach);
+		reach->method = ScanDirectionIsNoMovement(plan->order) ? REACH_TABLE : reach_begin_walk(reach);
 	else if (ScanDirectionIsNoMovement(plan->order))
-		reach->method = choose_in_no_order(reach);
+		reach->method = reach_choose_in_no_order(reach);
 	else
-		reach->method = choose_in_order(reach);
+		reach->method = reach_choose_in_order(reach);
 	return reach;
 }
 
@@ -634,19 +397,6 @@ ReachMethod
 reach_method(Reach *reach)
 {
 	return reach->method;
-}
-
-double
-reach_expected(Reach *reach)
-{
-	double		rows;
-
-	if (reach->method != REACH_GATHER)
-		return reach_tuples(reach->table);
-	rows = expected_rows(reach);
-	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-		rows += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
-	return rows;
 }
 
 AccessContext *
@@ -680,7 +430,7 @@ reach_next(Reach *reach, Candidate *candidate)
 				if (is_passed(reach, candidate))
 					continue;
 				if (++reach->steps >= reach->next_turn &&
-					compare_candidates(candidate, &reach->last) != 0 && turn_from_walk(reach))
+					compare_candidates(candidate, &reach->last) != 0 && reach_turn_from_walk(reach))
 					continue;
 				reach->last = *candidate;
 				break;
@@ -733,7 +483,7 @@ reach_fetch(Reach *reach, const Candidate *candidate, TupleTableSlot *slot)
 void
 reach_end(Reach *reach)
 {
-	end_index(reach);
+	reach_end_index(reach);
 	if (reach->fetch)
 		table_index_fetch_end(reach->fetch);
 	if (BufferIsValid(reach->map_buffer))
