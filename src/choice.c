@@ -120,8 +120,8 @@ is_merge_better(Reach *reach)
 ReachMethod
 reach_choose_in_order(Reach *reach)
 {
-	/* with more rows than that it isn't better */
-	double		most = sqrt(rows_taken(reach) * reach_tuples(reach->table));
+	/* with more rows than half of that it isn't better; but there may be fewer than grants */
+	double		most = 2 * sqrt(rows_taken(reach) * reach_tuples(reach->table));
 	int			cap = (int) Min(Max(most, 1000), REACH_SORTED_MAX);
 
 	reach->method = REACH_MERGE;
