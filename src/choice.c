@@ -141,7 +141,7 @@ bool
 reach_turn_from_walk(Reach *reach)
 {
 	double		rest = reach_tuples(reach->table) - reach->steps;
-	double		grants_for_a_step = reach->found == 0 ? 256 : 16;
+	double		grants_for_a_step = reach->found == 0 ? 1024 : 16;
 	bool		is_early = reach->steps < STEPS_MIN;
 
 	if (is_early && reach->found > 0)
