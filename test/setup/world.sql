@@ -18,7 +18,7 @@
 -- (public, unrestricted, sync).
 
 SET client_min_messages = error;	-- the warning that roles have members already
--- without caches (test/long/builds) this would take longer than what comes after it
+-- where caches are discarded (test/long/builds) this would take longer than what comes after it
 SET debug_discard_caches = 0;
 DROP EXTENSION IF EXISTS modelapi_acl CASCADE;
 DROP SCHEMA IF EXISTS modelapi_acl, test CASCADE;
