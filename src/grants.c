@@ -299,29 +299,33 @@ load_grants(AccessContext *context, GrantTarget target, int cap)
 	return true;
 }
 
+/* Makes the hash table; it counts when it is whole, whatever fails before. */
+static void
+hash_grants(AccessContext *context, GrantSet *set)
+{
+	grants_hash *hash = grants_create(context->memory, Max(set->count, 1), NULL);
+
+	for (int i = 0; i < set->count; i++)
+	{
+		bool		found;
+
+		grants_insert(hash, set->grants[i].object, &found)->level = set->grants[i].level;
+	}
+	set->hash = hash;
+}
+
 static AccessLevel
 search_grants(AccessContext *context, GrantSet *set, const pg_uuid_t *object)
 {
+	GrantEntry	key = {*object, 0, 0};
 	GrantEntry *entry;
 
+	if (!set->hash && ++set->searches > set->count / GRANTS_FOR_A_SEARCH)
+		hash_grants(context, set);
 	if (set->hash)
 		entry = grants_lookup(set->hash, *object);
 	else
-	{
-		GrantEntry	key = {*object, 0, 0};
-
-		if (++set->searches > set->count / GRANTS_FOR_A_SEARCH)
-		{
-			set->hash = grants_create(context->memory, Max(set->count, 1), NULL);
-			for (int i = 0; i < set->count; i++)
-			{
-				bool		found;
-
-				grants_insert(set->hash, set->grants[i].object, &found)->level = set->grants[i].level;
-			}
-		}
 		entry = bsearch(&key, set->grants, set->count, sizeof(GrantEntry), compare_grants);
-	}
 	return entry ? (AccessLevel) entry->level : ACCESS_LEVEL_NONE;
 }
 
