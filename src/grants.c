@@ -346,12 +346,20 @@ grants_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object
 	Assert(context->identity.kind == IDENTITY_USER);
 	if (!set->is_read)
 	{
-		int			probes = ++set->probes;
+		int			probes;
 
+		/* several questions about a row ask for the same project */
+		if (set->probes > 0 && memcmp(&set->last, object, sizeof(pg_uuid_t)) == 0)
+			return set->level_on_last;
+		probes = ++set->probes;
 		/* at each power of two */
 		if (probes < PROBES_MIN || (probes & (probes - 1)) != 0 ||
 			!load_grants(context, target, Min(probes, GRANTS_MAX) * GRANTS_FOR_A_PROBE))
-			return probe_grants(context, target, object);
+		{
+			set->level_on_last = probe_grants(context, target, object);
+			set->last = *object;
+			return set->level_on_last;
+		}
 	}
 	return search_grants(context, set, object);
 }

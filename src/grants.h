@@ -39,6 +39,8 @@ struct AccessContext
 	struct GrantSet
 	{
 		int			probes;		/* objects probed for */
+		pg_uuid_t	last;		/* the last of them */
+		AccessLevel level_on_last;
 		struct GrantEntry *grants;	/* those read so far */
 		int			count;
 		int			room;
