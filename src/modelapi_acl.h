@@ -376,8 +376,9 @@ typedef enum OrganizationPermission
 } OrganizationPermission;
 
 /*
- * So many grants of a kind are read into memory at most, 18 bytes each and at worst as
- * much again; a user who holds more is looked up grant by grant.
+ * So many grants of a kind are read into memory at most, 18 bytes each, and twice as
+ * much again at worst where they are searched often; a user who holds more is looked up
+ * grant by grant.
  */
 #define GRANTS_MAX 900000
 
