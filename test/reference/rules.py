@@ -477,15 +477,19 @@ class World:
 	def do_update_project(self, who, project):
 		return 1 if enough(self.project_level(who, project), "owner") else 0
 
-	def insert_grant(self, grants, may, holder, level):
+	def exists(self, holder):
+		kind, id = holder
+		return id in (self.users if kind == "user" else self.organizations)
+
+	def insert_grants(self, grants, may, holders, level):
 		if not may:
 			return "42501"
-		if holder[0] == "organization" and holder[1] not in self.organizations:
-			return "23503"
-		if any(g.holder == holder for g in grants):
-			return "23505"
-		self.give(grants, holder, level, None)
-		return 1
+		for holder in holders:
+			if any(g.holder == holder for g in grants):
+				return "23505"
+			self.give(grants, holder, level, None)
+		# foreign keys are looked at when the statement has written all its rows
+		return len(holders) if all(map(self.exists, holders)) else "23503"
 
 	def update_grant(self, grants, may, holder, level):
 		found = [g for g in grants if g.holder == holder] if may else []
@@ -496,7 +500,7 @@ class World:
 
 	def do_insert_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.insert_grant(grants, self.may(who, api, "manage_collaborators"), holder, level)
+		return self.insert_grants(grants, self.may(who, api, "manage_collaborators"), [holder], level)
 
 	def do_update_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
@@ -507,12 +511,7 @@ class World:
 
 	def do_insert_collaborators(self, who, api, holders, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		may = self.may(who, api, "manage_collaborators")
-		for holder in holders:
-			told = self.insert_grant(grants, may, holder, level)
-			if told != 1:
-				return told
-		return len(holders)
+		return self.insert_grants(grants, self.may(who, api, "manage_collaborators"), holders, level)
 
 	def do_upsert_collaborator(self, who, api, user, level):
 		if not self.may(who, api, "manage_collaborators"):
@@ -522,9 +521,8 @@ class World:
 		if found:
 			found[0].level = level
 			self.keep_owner(grants)
-		else:
-			self.give(grants, ("user", user), level, None)
-		return 1
+			return 1
+		return self.insert_grants(grants, True, [("user", user)], level)
 
 	def do_update_all_grants(self, who, level, of):
 		managed = [api for api in self.apis if self.may(who, api, "manage_collaborators")]
@@ -566,6 +564,8 @@ class World:
 		members = self.organizations[organization]
 		if user in members:
 			return "23505"
+		if user not in self.users:
+			return "23503"
 		members[user] = is_admin
 		return 1
 
@@ -578,7 +578,7 @@ class World:
 		if who == ADMINISTRATOR and project not in self.projects:
 			return "23503"  # nothing is hidden from administrators: the foreign key tells
 		manages = enough(self.project_level(who, project), "owner")
-		return self.insert_grant(self.projects.get(project, []), manages, holder, level)
+		return self.insert_grants(self.projects.get(project, []), manages, [holder], level)
 
 	def do_update_project_collaborator(self, who, project, holder, level):
 		manages = enough(self.project_level(who, project), "owner")
