@@ -4,8 +4,10 @@
 //	PORT, and PGHOST, PGPORT, PGUSER, PGDATABASE; the role is a member of
 //	modelapi_acl_gateway and can do nothing else
 //
-// Answers 200 or 401 with X-Authorization-Status (200, 401, 404) and the challenge. The
-// reason is for the log here alone. Any error: 500, which nginx takes as a refusal.
+// Answers 200 or 401 with X-Authorization-Status (200, 401, 404), the challenge, and
+// X-Model-Api, the id that was decided on in its canonical form. Where a token was accepted:
+// X-Token-Id, and X-Token-Name with what headers do not take escaped as in a URL. The reason
+// is for the log here alone. Any error: 500, which nginx takes as a refusal.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import pg from 'pg';
@@ -36,20 +38,25 @@ export function credential(headers) {
 }
 
 async function authorize(modelApi, headers) {
-	if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(modelApi ?? ''))
+	if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(modelApi))
 		return { status: 404, reason: 'no_such_model_api' };
 	const [scheme, digest] = credential(headers);
 	const { rows } = await pool.query(
-		`SELECT allowed, status, reason, token_name, www_authenticate
+		`SELECT allowed, status, reason, token_id, token_name, www_authenticate
 		FROM modelapi_acl.authorize_invocation($1::uuid, $2::text, $3::bytea)`, [modelApi, scheme, digest]);
 	return rows[0];
 }
 
 const server = http.createServer(async (request, response) => {
 	try {
-		const verdict = await authorize(request.headers['x-model-api'], request.headersDistinct.authorization ?? []);
-		console.log(JSON.stringify({ modelApi: request.headers['x-model-api'], ...verdict }));
-		const headers = { 'X-Authorization-Status': verdict.status };
+		const modelApi = (request.headers['x-model-api'] ?? '').toLowerCase();
+		const verdict = await authorize(modelApi, request.headersDistinct.authorization ?? []);
+		console.log(JSON.stringify({ modelApi, ...verdict }));
+		const headers = { 'X-Authorization-Status': verdict.status, 'X-Model-Api': modelApi };
+		if (verdict.allowed && verdict.token_id) {
+			headers['X-Token-Id'] = verdict.token_id;
+			headers['X-Token-Name'] = encodeURIComponent(verdict.token_name);
+		}
 		if (verdict.www_authenticate) headers['WWW-Authenticate'] = verdict.www_authenticate;
 		response.writeHead(verdict.allowed === true ? 200 : 401, headers);
 	} catch (error) {
