@@ -33,7 +33,7 @@ WERROR ?= -Werror
 # Unused parameters come with PG_FUNCTION_ARGS and callbacks; the server's own
 # macros compare signs
 PG_CFLAGS = -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare \
-	-Wno-missing-field-initializers
+	-Wno-missing-field-initializers -fvisibility=hidden
 
 PG_CONFIG ?= pg_config
 # Bitcode for JIT needs the clang that the server was built with

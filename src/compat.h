@@ -9,6 +9,7 @@
 #define MODELAPI_ACL_COMPAT_H
 
 #include "common/jsonapi.h"
+#include "fmgr.h"
 
 #if PG_VERSION_NUM < 150000
 #error "modelapi_acl needs PostgreSQL 15 or later"
@@ -51,6 +52,27 @@ typedef void JsonActionResult;
 #define EXPLAIN_PROPERTY_HEADER "commands/explain_format.h"
 #else
 #define EXPLAIN_PROPERTY_HEADER "commands/explain.h"
+#endif
+
+/*
+ * Symbols are hidden but for those that the server looks up by name, or a library
+ * loaded before this one could replace a function of ours.  Since 16 the server's own
+ * macros say so.
+ */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname) \
+extern PGDLLEXPORT Datum funcname(PG_FUNCTION_ARGS); \
+extern PGDLLEXPORT const Pg_finfo_record * CppConcat(pg_finfo_,funcname)(void); \
+const Pg_finfo_record * \
+CppConcat(pg_finfo_,funcname) (void) \
+{ \
+	static const Pg_finfo_record my_finfo = { 1 }; \
+	return &my_finfo; \
+} \
+extern int no_such_variable
 #endif
 
 #endif							/* MODELAPI_ACL_COMPAT_H */

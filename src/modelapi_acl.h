@@ -22,6 +22,7 @@
 #include "utils/uuid.h"
 
 #include "authorization.h"
+#include "compat.h"
 
 /* ----------
  * The terms.  The order of each enum's members is that of the SQL enum's
