@@ -88,7 +88,7 @@ static const AuditedTable audited_tables[] =
 	},
 	{
 		/* personal: that it changed is told, never from what to what */
-		"user_identities", "user", "user", "user_id", NULL, NULL, NULL, NULL, false,
+		"user_identities", "user", "user", "user_id", NULL, NULL, "identity_added", "identity_removed", true,
 		{NULL}, {NULL},
 		{
 			{"email", NULL, "email_changed", NULL, {NULL}, true},
@@ -149,11 +149,12 @@ static const AuditedTable audited_tables[] =
 		}
 	},
 	{
+		/* values may be secrets: that one changed is told, never from what to what */
 		"model_api_settings", "setting", "setting", NULL, NULL, "model_api_id",
 		"created", "deleted", false,
-		{"name", "value"}, {"name"},
+		{"name"}, {"name"},
 		{
-			{"value", NULL, "changed", NULL, {"value"}}
+			{"value", NULL, "changed", NULL, {NULL}}
 		}
 	},
 	{
@@ -163,7 +164,16 @@ static const AuditedTable audited_tables[] =
 		{
 			{"regenerated_at", NULL, "regenerated", NULL, {"regenerated_at"}, true},
 			{"revoked_at", NULL, "revoked", NULL, {"revoked_at"}, true},
-			{"name", "expires_at", "changed", NULL, {"expires_at"}, true}
+			{"name", "expires_at", "changed", NULL, {"expires_at"}, true},
+			{"model_api_id", NULL, "moved", NULL, {"model_api_id"}, true}
+		}
+	},
+	{
+		/* only what no event of the token itself tells of: see is_secret_told() */
+		"token_hashes", "token", "token", "token_id", NULL, NULL, "secret_added", "secret_removed", true,
+		{NULL}, {NULL},
+		{
+			{"hash", "token_id", "secret_changed", NULL, {NULL}, true}
 		}
 	},
 };
@@ -195,18 +205,38 @@ typedef struct DeletedModelApi
 
 static List *deleted_model_apis = NIL;	/* in TopTransactionContext */
 
+/*
+ * The token whose last event says that it has got a secret: making it, or giving
+ * it a new one.  The hash that follows is that secret's, and has no event of its own.
+ */
+static bool secret_is_told = false;
+static pg_uuid_t told_token;
+
 static void
 forget_transaction(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
+	{
 		deleted_model_apis = NIL;
+		secret_is_told = false;
+	}
+}
+
+/* An event that was rolled back tells of nothing. */
+static void
+forget_subtransaction(SubXactEvent event, SubTransactionId mine,
+					  SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		secret_is_told = false;
 }
 
 void
 audit_initialize(void)
 {
 	RegisterXactCallback(forget_transaction, NULL);
+	RegisterSubXactCallback(forget_subtransaction, NULL);
 }
 
 static void
@@ -221,6 +251,14 @@ remember_deleted_model_api(const pg_uuid_t *id, const pg_uuid_t *project_id)
 	MemoryContextSwitchTo(old);
 }
 
+/* A snapshot of all that is committed, and of what the statement itself has done. */
+static Snapshot
+fresh_snapshot(void)
+{
+	CommandCounterIncrement();
+	return RegisterSnapshot(GetLatestSnapshot());
+}
+
 /* The project of a model API, also of one just made or just deleted. */
 static const pg_uuid_t *
 project_of_model_api(const pg_uuid_t *id)
@@ -231,9 +269,7 @@ project_of_model_api(const pg_uuid_t *id)
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
 	bool		found;
 
-	/* what the statement itself has made counts as well */
-	CommandCounterIncrement();
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	snapshot = fresh_snapshot();
 	found = store_model_api(id, snapshot, &facts);
 	UnregisterSnapshot(snapshot);
 	if (found)
@@ -249,6 +285,18 @@ project_of_model_api(const pg_uuid_t *id)
 			return &deleted->project_id;
 	}
 	return NULL;
+}
+
+/* The model API of a token, or NULL for one that is gone, with its secret. */
+static const pg_uuid_t *
+model_api_of_token(const pg_uuid_t *token_id)
+{
+	Snapshot	snapshot = fresh_snapshot();
+	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
+	bool		found = store_model_api_of_token(token_id, snapshot, result);
+
+	UnregisterSnapshot(snapshot);
+	return found ? result : NULL;
 }
 
 /* ----------
@@ -392,6 +440,29 @@ columns_as_jsonb(RowChange *change, HeapTuple tuple,
 	return count ? JsonbPGetDatum(JsonbValueToJsonb(object)) : (Datum) 0;
 }
 
+/* Writes an event of a change, and of a token whether its secret is told with it. */
+static void
+write_change(const AuditedTable *table, AuditEvent *event, const char *verb, bool access)
+{
+	event->action = psprintf("%s.%s", table->object, verb);
+	event->access = access;
+	write_event(event);
+	if (strcmp(event->action, "token.created") == 0 ||
+		strcmp(event->action, "token.regenerated") == 0)
+	{
+		secret_is_told = true;
+		told_token = *event->object_id;
+	}
+}
+
+/* The model API that a row's column names, and its project. */
+static void
+set_model_api(AuditEvent *event, const pg_uuid_t *model_api_id)
+{
+	event->model_api_id = model_api_id;
+	event->project_id = project_of_model_api(model_api_id);
+}
+
 /* The events of one UPDATE: one for each group of columns that changed. */
 static void
 audit_update(RowChange *change, const AuditedTable *table, AuditEvent *event)
@@ -408,14 +479,43 @@ audit_update(RowChange *change, const AuditedTable *table, AuditEvent *event)
 		(void) row_value(change, change->new, changes->column, &isnull);
 		if (isnull && changes->action_when_null)
 			verb = changes->action_when_null;
-		event->action = psprintf("%s.%s", table->object, verb);
-		event->access = changes->access;
 		event->old = columns_as_jsonb(change, change->old, table->always, lengthof(table->always),
 									  changes->shown, lengthof(changes->shown));
 		event->new = columns_as_jsonb(change, change->new, table->always, lengthof(table->always),
 									  changes->shown, lengthof(changes->shown));
-		write_event(event);
+		write_change(table, event, verb, changes->access);
 	}
+
+	/* what moves from one model API to another is history of both */
+	if (table->model_api_id && strcmp(table->name, "access_tokens") == 0 &&
+		row_changes(change, table->model_api_id))
+	{
+		set_model_api(event, row_uuid(change, change->old, table->model_api_id));
+		write_change(table, event, "moved", true);
+	}
+}
+
+/*
+ * Whether a change of a token's hash has been told by the token's own event: the
+ * token was made or regenerated just before, or is gone and the hash with it.
+ * Otherwise the event's model API is filled.
+ */
+static bool
+is_secret_told(RowChange *change, AuditEvent *event)
+{
+	const pg_uuid_t *model_api_id;
+
+	if (change->new && secret_is_told &&
+		memcmp(&told_token, event->object_id, sizeof(pg_uuid_t)) == 0)
+	{
+		secret_is_told = false;
+		return true;
+	}
+	model_api_id = model_api_of_token(event->object_id);
+	if (!model_api_id)
+		return true;
+	set_model_api(event, model_api_id);
+	return false;
 }
 
 /* AFTER INSERT OR UPDATE OR DELETE on every audited table, for each row */
@@ -441,6 +541,8 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 		event.project_id = project_of_model_api(event.model_api_id);
 	if (!table->object_id)
 		event.object_id = event.model_api_id;
+	if (strcmp(table->name, "token_hashes") == 0 && is_secret_told(&change, &event))
+		return PointerGetDatum(NULL);
 
 	if (change.old && change.new)
 		audit_update(&change, table, &event);
@@ -449,11 +551,8 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 		Datum		values = columns_as_jsonb(&change, row, table->columns,
 											  COLUMNS_MAX, NULL, 0);
 
-		event.action = psprintf("%s.%s", table->object,
-								change.new ? table->created : table->deleted);
 		*(change.new ? &event.new : &event.old) = values;
-		event.access = table->access;
-		write_event(&event);
+		write_change(table, &event, change.new ? table->created : table->deleted, table->access);
 	}
 	return PointerGetDatum(NULL);
 }

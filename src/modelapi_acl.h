@@ -248,6 +248,8 @@ extern bool store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFact
 extern bool store_last_event_time(const pg_uuid_t *object_id, TimestampTz *last);
 extern bool store_member(const pg_uuid_t *organization_id, const pg_uuid_t *user_id,
 						 Snapshot snapshot, bool *is_admin);
+extern bool store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot,
+									 pg_uuid_t *model_api_id);
 extern bool store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH],
 								  Snapshot snapshot, TokenFacts *facts);
 

@@ -516,6 +516,22 @@ token_id_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 }
 
 bool
+store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot, pg_uuid_t *model_api_id)
+{
+	StoreScan	scan;
+	ScanKeyData key;
+	bool		found;
+
+	key_uuid(&key, 1, token_id);
+	scan_begin(&scan, INDEX_TOKENS, true, snapshot, 1, &key);
+	found = scan_next(&scan);
+	if (found)
+		*model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKEN_INDEX_MODEL_API_ID));
+	scan_end(&scan);
+	return found;
+}
+
+bool
 store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 					  TokenFacts *facts)
 {

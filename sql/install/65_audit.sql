@@ -98,6 +98,10 @@ CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.access_tok
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.audit_row();
 ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER audit;
 
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl_internal.token_hashes
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.audit_row();
+ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ALWAYS TRIGGER audit;
+
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl.users
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
 ALTER TABLE modelapi_acl.users ENABLE ALWAYS TRIGGER refuse_truncate;
