@@ -47,6 +47,17 @@ typedef void JsonActionResult;
 	index_beginscan(table, index, snapshot, nkeys, 0)
 #endif
 
+/* Until 17 the executor is told whether a plan runs once */
+#if PG_VERSION_NUM >= 180000
+#define EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count
+#define EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count
+#else
+#define EXECUTOR_RUN_PARAMETERS \
+	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
+#define EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count, execute_once
+#endif
+
 /* Where ExplainPropertyText is declared */
 #if PG_VERSION_NUM >= 180000
 #define EXPLAIN_PROPERTY_HEADER "commands/explain_format.h"

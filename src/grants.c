@@ -73,22 +73,38 @@ fill_snapshot_key(SnapshotKey *key, Snapshot snapshot)
 	key->subtransaction = GetCurrentSubTransactionId();
 }
 
-AccessContext *
-access_context(AccessContext **cached, MemoryContext parent,
-			   const Identity *identity, Snapshot snapshot)
+static bool
+same_identity(const Identity *a, const Identity *b)
+{
+	return a->kind == b->kind &&
+		memcmp(&a->user_id, &b->user_id, sizeof(pg_uuid_t)) == 0;
+}
+
+/*
+ * The context that is cached, if it is for this identity and the statement's state;
+ * else a new one in its place.
+ */
+static AccessContext *
+context_for(AccessContext **cached, MemoryContext parent,
+			const Identity *identity, Snapshot snapshot, bool is_claimed)
 {
 	AccessContext *context = cached ? *cached : NULL;
 	SnapshotKey key;
 	MemoryContext memory;
+	Identity	confirmed;
 
 	fill_snapshot_key(&key, snapshot);
 	if (context &&
 		memcmp(&context->key, &key, sizeof(key)) == 0 &&
-		context->identity.kind == identity->kind &&
-		memcmp(&context->identity.user_id, &identity->user_id, sizeof(pg_uuid_t)) == 0)
+		same_identity(&context->identity, identity))
 	{
 		context->snapshot = snapshot;
 		return context;
+	}
+	if (is_claimed && identity->kind != IDENTITY_NOBODY)
+	{
+		confirmed = identity_confirmed(*identity, snapshot);
+		identity = &confirmed;
 	}
 
 	if (context)
@@ -106,6 +122,24 @@ access_context(AccessContext **cached, MemoryContext parent,
 	if (cached)
 		*cached = context;
 	return context;
+}
+
+AccessContext *
+access_context(AccessContext **cached, MemoryContext parent,
+			   const Identity *identity, Snapshot snapshot)
+{
+	return context_for(cached, parent, identity, snapshot, false);
+}
+
+AccessContext *
+access_context_confirmed(AccessContext **cached, MemoryContext parent,
+						 const Identity *identity, Snapshot snapshot)
+{
+	static const Identity nobody = {IDENTITY_NOBODY, {{0}}};
+
+	if (!identity_is_plausible(identity))
+		identity = &nobody;
+	return context_for(cached, parent, identity, snapshot, true);
 }
 
 bool

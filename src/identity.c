@@ -8,16 +8,23 @@
  * setting and no rollback to a savepoint reaches it, and forgotten when the
  * transaction ends, whichever way.
  *
- * Two roads lead to an answer.  A trusted backend states the user with
+ * There are two ways to an answer.  A trusted backend states the user with
  * set_session_user(); the privilege to call it is the trust.  For PostgREST
  * the claim "sub" of request.jwt.claims names the user, and is believed only
  * where the login role is a member of modelapi_acl_authenticator, since any
  * role can set that setting.
  *
- * Memory of the leader does not reach parallel workers.  Policies therefore
- * take the identity as an argument, from an uncorrelated sub-select that is
- * computed in the leader before any worker starts; that also makes sure that
- * it is the leader that latches.
+ * Power is not lent.  What a role gives counts while the session's own user is
+ * in force: neither in a SECURITY DEFINER function or a foreign key's cascade,
+ * nor in maintenance, where the server runs the code of a table's owner in
+ * another's session.  In maintenance nobody at all is asking, and nothing is
+ * latched.  The identity of a person who was stated is the transaction's, and
+ * holds in SECURITY DEFINER functions too.
+ *
+ * Memory of the leader does not reach parallel workers.  A setting that only
+ * this file can set takes the latch there, see "Parallel workers".  Policies
+ * take the identity as an argument all the same, from an uncorrelated
+ * sub-select that is computed once, in the leader.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +33,7 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "executor/executor.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
@@ -53,10 +61,18 @@ typedef struct IdentityLatch
 {
 	bool		latched;
 	bool		has_user;		/* or nobody is asking */
+	bool		stated;			/* nobody was stated: no administrator either */
+	bool		is_lent;		/* verify.c asks in this user's name */
+	bool		is_carried;		/* the workers' setting says the same */
 	pg_uuid_t	user_id;
 } IdentityLatch;
 
 static IdentityLatch latch;
+
+/* The latch for parallel workers: the setting modelapi_acl.worker_identity */
+static char *worker_identity = NULL;
+
+static ExecutorRun_hook_type previous_executor_run = NULL;
 
 static uint64 subtransaction_aborts = 0;
 
@@ -86,15 +102,11 @@ static void
 count_subtransaction_abort(SubXactEvent event, SubTransactionId mySubid,
 						   SubTransactionId parentSubid, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		subtransaction_aborts++;
-}
-
-void
-identity_initialize(void)
-{
-	RegisterXactCallback(forget_latch, NULL);
-	RegisterSubXactCallback(count_subtransaction_abort, NULL);
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	subtransaction_aborts++;
+	/* the setting is rolled back, the latch is not */
+	latch.is_carried = false;
 }
 
 uint64
@@ -103,14 +115,30 @@ identity_generation(void)
 	return subtransaction_aborts;
 }
 
+/* NULL: nobody, either because nobody was stated or because nothing was. */
 static void
-latch_user(const pg_uuid_t *user_id)
+latch_user(const pg_uuid_t *user_id, bool stated)
 {
 	Assert(!latch.latched);
 	if (user_id)
 		latch.user_id = *user_id;
 	latch.has_user = user_id != NULL;
+	latch.stated = stated;
 	latch.latched = true;
+}
+
+/* A statement of nobody, or one that failed.  Who was stated before remains. */
+static void
+latch_stated_nobody(void)
+{
+	if (!latch.latched)
+		latch_user(NULL, true);
+	else if (!latch.has_user && !latch.stated)
+	{
+		/* what was latched only because it was asked for states nothing */
+		latch.stated = true;
+		latch.is_carried = false;
+	}
 }
 
 void
@@ -119,7 +147,8 @@ identity_call_as(const pg_uuid_t *user_id, void (*act) (void *arg), void *arg)
 	IdentityLatch saved = latch;
 
 	memset(&latch, 0, sizeof(latch));
-	latch_user(user_id);
+	latch_user(user_id, true);
+	latch.is_lent = true;
 	PG_TRY();
 	{
 		act(arg);
@@ -127,8 +156,76 @@ identity_call_as(const pg_uuid_t *user_id, void (*act) (void *arg), void *arg)
 	PG_FINALLY();
 	{
 		latch = saved;
+		latch.is_carried = false;
 	}
 	PG_END_TRY();
+}
+
+/* ----------
+ * Parallel workers
+ *
+ * The setting is set before a plan that may use workers runs, and believed in
+ * workers alone.  There it holds "nobody", "stated nobody", a user's id, or
+ * nothing, when the leader has latched nothing yet: then a worker finds for
+ * itself what the leader would.
+ * ----------
+ */
+
+static void
+carry_latch(void)
+{
+	const char *value;
+
+	if (!latch.latched || latch.is_carried || IsInParallelMode())
+		return;
+	if (latch.has_user)
+		value = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&latch.user_id)));
+	else
+		value = latch.stated ? "stated nobody" : "nobody";
+	(void) set_config_option("modelapi_acl.worker_identity", value, PGC_SUSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
+	latch.is_carried = true;
+}
+
+static void
+executor_run(EXECUTOR_RUN_PARAMETERS)
+{
+	if (queryDesc->plannedstmt->parallelModeNeeded && !IsParallelWorker())
+		carry_latch();
+	if (previous_executor_run)
+		previous_executor_run(EXECUTOR_RUN_ARGUMENTS);
+	else
+		standard_ExecutorRun(EXECUTOR_RUN_ARGUMENTS);
+}
+
+/* Takes the leader's latch over; false where it had latched nothing. */
+static bool
+latch_from_leader(void)
+{
+	pg_uuid_t	user_id;
+
+	if (!IsParallelWorker() || !worker_identity || *worker_identity == '\0')
+		return false;
+	if (identity_parse_uuid(worker_identity, &user_id))
+		latch_user(&user_id, true);
+	else
+		latch_user(NULL, strcmp(worker_identity, "nobody") != 0);
+	return true;
+}
+
+void
+identity_initialize(void)
+{
+	RegisterXactCallback(forget_latch, NULL);
+	RegisterSubXactCallback(count_subtransaction_abort, NULL);
+	DefineCustomStringVariable("modelapi_acl.worker_identity",
+							   "Tells parallel workers who is asking.",
+							   "The extension sets it, and believes it in parallel workers alone.",
+							   &worker_identity, "", PGC_SUSET,
+							   GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   NULL, NULL, NULL);
+	previous_executor_run = ExecutorRun_hook;
+	ExecutorRun_hook = executor_run;
 }
 
 /* ----------
@@ -140,10 +237,21 @@ identity_call_as(const pg_uuid_t *user_id, void (*act) (void *arg), void *arg)
 typedef struct ClaimsState
 {
 	JsonLexContext *lexer;
+	bool		is_object;		/* the whole, at its outermost level */
 	bool		at_subject;		/* the next value is that of "sub" */
 	int			subjects;
 	char	   *subject;
 } ClaimsState;
+
+static JsonActionResult
+claims_object(void *state)
+{
+	ClaimsState *claims = (ClaimsState *) state;
+
+	if (claims->lexer->lex_level == 0)
+		claims->is_object = true;
+	JSON_ACTION_DONE;
+}
 
 static JsonActionResult
 claims_field(void *state, char *name, bool isnull)
@@ -186,25 +294,39 @@ nests_moderately(const char *json)
 	return true;
 }
 
+/* What claims say of who is asking */
+typedef enum ClaimsVerdict
+{
+	CLAIMS_STATE_NOTHING,		/* no claims, or none named "sub" */
+	CLAIMS_UNREADABLE,
+	CLAIMS_NAME_SUBJECT
+} ClaimsVerdict;
+
 /*
- * The text claim "sub" of a JSON object, or NULL: for anything that isn't an
- * object, and where the claim is missing, no string, or there twice.
+ * Looks for the text claim "sub" of a JSON object.  Anything that isn't an
+ * object, and a claim "sub" that is no string or there twice, is unreadable.
  */
-static char *
-subject_of_claims(const char *json)
+static ClaimsVerdict
+read_claims(const char *json, char **subject)
 {
 	ClaimsState claims = {0};
 	JsonSemAction actions = {0};
 
-	if (*json == '\0' || !nests_moderately(json))
-		return NULL;
+	if (*json == '\0')
+		return CLAIMS_STATE_NOTHING;
+	if (!nests_moderately(json))
+		return CLAIMS_UNREADABLE;
 	claims.lexer = make_json_lexer(pstrdup(json), strlen(json), GetDatabaseEncoding());
 	actions.semstate = &claims;
+	actions.object_start = claims_object;
 	actions.object_field_start = claims_field;
 	actions.scalar = claims_scalar;
-	if (pg_parse_json(claims.lexer, &actions) != JSON_SUCCESS || claims.subjects != 1)
-		return NULL;
-	return claims.subject;
+	if (pg_parse_json(claims.lexer, &actions) != JSON_SUCCESS || !claims.is_object)
+		return CLAIMS_UNREADABLE;
+	if (claims.subjects == 0)
+		return CLAIMS_STATE_NOTHING;
+	*subject = claims.subject;
+	return claims.subjects == 1 && claims.subject ? CLAIMS_NAME_SUBJECT : CLAIMS_UNREADABLE;
 }
 
 /*
@@ -234,13 +356,17 @@ identity_parse_uuid(const char *text, pg_uuid_t *uuid)
 	return true;
 }
 
-/* Latches whom the claims name, if they are to be believed, or nobody. */
+/*
+ * Latches whom the claims name, if they are to be believed.  A subject that is
+ * nobody, or disabled, and claims that cannot be read state nobody.
+ */
 static void
 latch_from_claims(Snapshot snapshot)
 {
 	Oid			authenticator = get_role_oid(AUTHENTICATOR_ROLE, true);
 	const char *claims;
-	char	   *subject;
+	char	   *subject = NULL;
+	ClaimsVerdict verdict = CLAIMS_STATE_NOTHING;
 	pg_uuid_t	user_id;
 	bool		enabled;
 
@@ -248,28 +374,24 @@ latch_from_claims(Snapshot snapshot)
 	 * Membership, not privileges: PostgREST's login is NOINHERIT.  Without a
 	 * superuser's short cut: a superuser who sets claims stays who he is.
 	 */
-	if (!OidIsValid(authenticator) ||
-		!is_member_of_role_nosuper(GetSessionUserId(), authenticator) ||
-		(claims = GetConfigOption("request.jwt.claims", true, false)) == NULL ||
-		(subject = subject_of_claims(claims)) == NULL ||
-		(!store_user_by_external_id(subject, snapshot, &user_id) &&
-		 !identity_parse_uuid(subject, &user_id)) ||
-		!store_user(&user_id, snapshot, &enabled) ||
-		!enabled)
-		latch_user(NULL);
+	if (OidIsValid(authenticator) &&
+		is_member_of_role_nosuper(GetSessionUserId(), authenticator) &&
+		(claims = GetConfigOption("request.jwt.claims", true, false)) != NULL)
+		verdict = read_claims(claims, &subject);
+
+	if (verdict == CLAIMS_NAME_SUBJECT &&
+		(store_user_by_external_id(subject, snapshot, &user_id) ||
+		 identity_parse_uuid(subject, &user_id)) &&
+		store_user(&user_id, snapshot, &enabled) && enabled)
+		latch_user(&user_id, true);
 	else
-		latch_user(&user_id);
+		latch_user(NULL, verdict != CLAIMS_STATE_NOTHING);
 }
 
 static void
 latch_first_answer(Snapshot snapshot)
 {
-	if (IsParallelWorker())
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
-				 errmsg("who is asking is not known in a parallel worker"),
-				 errhint("Mark functions that read tables or call functions of modelapi_acl as PARALLEL RESTRICTED.")));
-	if (!latch.latched)
+	if (!latch.latched && !latch_from_leader())
 		latch_from_claims(snapshot);
 }
 
@@ -279,15 +401,37 @@ latch_first_answer(Snapshot snapshot)
  */
 
 /*
- * Whether the session's role is an administrator's.  The outer user is asked:
- * inside SECURITY DEFINER functions and cascades the current one is the owner.
+ * Whether nobody is asking, whoever the session is: where the server restricts
+ * what runs, it runs the code of a table's owner in another's session.
  */
+static bool
+in_maintenance(void)
+{
+	return InSecurityRestrictedOperation() && !latch.is_lent;
+}
+
+/*
+ * The role whose power counts, or InvalidOid.  A function's owner and a
+ * table's owner, in whose name a foreign key's query runs, lend none.
+ */
+static Oid
+role_in_force(void)
+{
+	if (InSecurityRestrictedOperation())
+		return InvalidOid;
+	if (!InLocalUserIdChange())
+		return GetUserId();
+	/* the extension's own SECURITY DEFINER functions */
+	return superuser_arg(GetUserId()) ? GetOuterUserId() : InvalidOid;
+}
+
 static bool
 has_admin_role(void)
 {
+	Oid			role = role_in_force();
 	Oid			admin = get_role_oid(ADMIN_ROLE, true);
 
-	return OidIsValid(admin) && has_privs_of_role(GetOuterUserId(), admin);
+	return OidIsValid(role) && OidIsValid(admin) && has_privs_of_role(role, admin);
 }
 
 Identity
@@ -296,10 +440,12 @@ identity_current(Snapshot snapshot)
 	Identity	identity = {IDENTITY_NOBODY, {{0}}};
 	bool		enabled;
 
+	if (in_maintenance())
+		return identity;
 	latch_first_answer(snapshot);
 	if (!latch.has_user)
 	{
-		if (has_admin_role())
+		if (!latch.stated && has_admin_role())
 			identity.kind = IDENTITY_ADMINISTRATOR;
 	}
 	else if (store_user(&latch.user_id, snapshot, &enabled) && enabled)
@@ -310,9 +456,45 @@ identity_current(Snapshot snapshot)
 	return identity;
 }
 
+Identity
+identity_confirmed(Identity identity, Snapshot snapshot)
+{
+	Identity	current = identity_current(snapshot);
+
+	if (current.kind == identity.kind &&
+		memcmp(&current.user_id, &identity.user_id, sizeof(pg_uuid_t)) == 0)
+		return current;
+	memset(&current, 0, sizeof(current));
+	current.kind = IDENTITY_NOBODY;
+	return current;
+}
+
+bool
+identity_is_plausible(const Identity *identity)
+{
+	if (in_maintenance())
+		return identity->kind == IDENTITY_NOBODY;
+	if (!latch.latched && IsParallelWorker())
+		latch_first_answer(GetActiveSnapshot());
+	switch (identity->kind)
+	{
+		case IDENTITY_USER:
+			return latch.latched && latch.has_user &&
+				memcmp(&latch.user_id, &identity->user_id, sizeof(pg_uuid_t)) == 0;
+		case IDENTITY_ADMINISTRATOR:
+			return latch.latched && !latch.has_user && !latch.stated &&
+				OidIsValid(role_in_force());
+		case IDENTITY_NOBODY:
+			break;
+	}
+	return true;
+}
+
 const pg_uuid_t *
 identity_actor(void)
 {
+	if (in_maintenance())
+		return NULL;
 	latch_first_answer(GetActiveSnapshot());
 	return latch.has_user ? &latch.user_id : NULL;
 }
@@ -320,7 +502,9 @@ identity_actor(void)
 bool
 identity_stands_aside(void)
 {
-	return (!row_security || IsLogicalWorker()) && superuser_arg(GetOuterUserId());
+	Oid			role = role_in_force();
+
+	return (!row_security || IsLogicalWorker()) && OidIsValid(role) && superuser_arg(role);
 }
 
 /*
@@ -418,6 +602,10 @@ modelapi_acl_set_session_user_1_0(PG_FUNCTION_ARGS)
 	pg_uuid_t	user_id;
 	bool		enabled = false;
 
+	if (InSecurityRestrictedOperation() || IsInParallelMode())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("who is asking cannot be stated in maintenance or in a parallel operation")));
 	if (!nobody)
 	{
 		char	   *identifier = text_to_cstring(PG_GETARG_TEXT_PP(0));
@@ -426,8 +614,7 @@ modelapi_acl_set_session_user_1_0(PG_FUNCTION_ARGS)
 			!store_user(&user_id, snapshot, &enabled) || !enabled)
 		{
 			/* Who goes on after the error goes on as nobody */
-			if (!latch.latched)
-				latch_user(NULL);
+			latch_stated_nobody();
 			ereport(ERROR,
 					(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
 					 errmsg("user \"%s\" is unknown or disabled", identifier),
@@ -435,8 +622,10 @@ modelapi_acl_set_session_user_1_0(PG_FUNCTION_ARGS)
 		}
 	}
 
+	if (nobody)
+		latch_stated_nobody();
 	if (!latch.latched)
-		latch_user(nobody ? NULL : &user_id);
+		latch_user(&user_id, true);
 	else if (latch.has_user == nobody ||
 			 (!nobody && memcmp(&latch.user_id, &user_id, sizeof(pg_uuid_t)) != 0))
 		ereport(ERROR,
@@ -454,6 +643,6 @@ modelapi_acl_set_session_user_1_0(PG_FUNCTION_ARGS)
 Datum
 modelapi_acl_pre_request_1_0(PG_FUNCTION_ARGS)
 {
-	latch_first_answer(GetActiveSnapshot());
+	(void) identity_actor();
 	PG_RETURN_VOID();
 }

@@ -285,7 +285,7 @@ typedef enum IdentityKind
 {
 	IDENTITY_NOBODY,			/* anonymous, or disabled since */
 	IDENTITY_USER,
-	IDENTITY_ADMINISTRATOR		/* anonymous, with the administrators' role */
+	IDENTITY_ADMINISTRATOR		/* nothing was stated, the role is an administrator's */
 } IdentityKind;
 
 typedef struct Identity
@@ -294,17 +294,32 @@ typedef struct Identity
 	pg_uuid_t	user_id;		/* zeroes unless IDENTITY_USER */
 } Identity;
 
-/* Called by _PG_init: registers what ends the latch with the transaction. */
+/*
+ * Called by _PG_init: registers what ends the latch with the transaction, and what
+ * takes it to parallel workers.
+ */
 extern void identity_initialize(void);
 
 /*
  * identity_current: who is asking, as far as this transaction knows.
  *
  * The first call of a transaction latches the answer.  A user who is disabled
- * or gone in the snapshot is nobody.  In a parallel worker it is an error:
- * there the identity comes as an argument that the leader has computed.
+ * or gone in the snapshot is nobody.  In maintenance (the server restricts what
+ * runs) it is nobody, and nothing is latched.  A role that is an administrator's
+ * counts while the session's own user is in force.
  */
 extern Identity identity_current(Snapshot snapshot);
+
+/*
+ * identity_is_plausible: whether an identity may be the session's own: that of
+ * the latch, and nobody's in maintenance.  Looks nothing up: whether a user is
+ * enabled, and whether the role in force is an administrator's, is asked by
+ * identity_current alone.
+ */
+extern bool identity_is_plausible(const Identity *identity);
+
+/* identity_confirmed: an identity, if it is what identity_current gives; else nobody. */
+extern Identity identity_confirmed(Identity identity, Snapshot snapshot);
 
 /*
  * identity_from_argument: the identity that current_identity() computed and
@@ -318,7 +333,8 @@ extern const pg_uuid_t *identity_actor(void);
 /*
  * Whether guards and audit stand aside: a superuser restores a dump (with
  * row_security off), or a logical replication worker applies changes that
- * were guarded and audited where they were made.
+ * were guarded and audited where they were made.  Not in a SECURITY DEFINER
+ * function, and not in maintenance: see identity_current.
  */
 extern bool identity_stands_aside(void);
 
@@ -398,6 +414,13 @@ typedef struct AccessContext AccessContext;
  */
 extern AccessContext *access_context(AccessContext **cached, MemoryContext parent,
 									 const Identity *identity, Snapshot snapshot);
+
+/*
+ * access_context_confirmed: the same for an identity that came as an argument.  Any
+ * other than the session's own is answered as nobody, whoever the caller is.
+ */
+extern AccessContext *access_context_confirmed(AccessContext **cached, MemoryContext parent,
+											   const Identity *identity, Snapshot snapshot);
 
 /*
  * A model API's row as the context's snapshot shows it, or NULL; good until

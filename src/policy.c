@@ -32,27 +32,32 @@ PG_FUNCTION_INFO_V1(modelapi_acl_shows_audit_event_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_rule_permits_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_rule_permissions_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_permission_hint_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_user_permits_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_has_permission_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_effective_access_level_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_my_permissions_1_0);
 
 /*
  * The context of a call, kept in fn_extra: for the identity in the argument
- * given, or for the one asking where identity_argument is -1.
+ * given, if it is the session's own, or for the current user where
+ * identity_argument is -1.
  */
 static AccessContext *
 context_of_call(FunctionCallInfo fcinfo, int identity_argument)
 {
+	AccessContext **cached = (AccessContext **) &fcinfo->flinfo->fn_extra;
+	MemoryContext parent = fcinfo->flinfo->fn_mcxt;
 	Snapshot	snapshot = GetActiveSnapshot();
 	Identity	identity;
 
-	if (identity_argument >= 0)
-		identity = identity_from_argument(PG_ARGISNULL(identity_argument),
-										  PG_GETARG_DATUM(identity_argument));
-	else
+	if (identity_argument < 0)
+	{
 		identity = identity_current(snapshot);
-	return access_context((AccessContext **) &fcinfo->flinfo->fn_extra,
-						  fcinfo->flinfo->fn_mcxt, &identity, snapshot);
+		return access_context(cached, parent, &identity, snapshot);
+	}
+	identity = identity_from_argument(PG_ARGISNULL(identity_argument),
+									  PG_GETARG_DATUM(identity_argument));
+	return access_context_confirmed(cached, parent, &identity, snapshot);
 }
 
 static int
@@ -318,6 +323,31 @@ modelapi_acl_permission_hint_1_0(PG_FUNCTION_ARGS)
 	Permission	permission = (Permission) enum_argument(fcinfo, 0, STORE_ENUM_PERMISSION);
 
 	PG_RETURN_TEXT_P(cstring_to_text(access_permission_hint(permission)));
+}
+
+/*
+ * user_permits(user_id, model_api_id, permission) → boolean: whether a user, enabled
+ * or not, holds a permission; false unless it is the current user's own id, or the
+ * current user may view the model API's collaborators
+ */
+Datum
+modelapi_acl_user_permits_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context = context_of_call(fcinfo, -1);
+	Identity	other = {IDENTITY_USER, {{0}}};
+	Principal	principal = {PRINCIPAL_USER, {{0}}};
+	Permission	permission;
+
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	other.user_id = principal.id = *PG_GETARG_UUID_P(0);
+	permission = (Permission) enum_argument(fcinfo, 2, STORE_ENUM_PERMISSION);
+	if (!access_holds_as(context, &principal) &&
+		!permits_by_id(context, PG_GETARG_UUID_P(1), PERMISSION_VIEW_COLLABORATORS))
+		PG_RETURN_BOOL(false);
+	context = access_context(NULL, CurrentMemoryContext, &other, GetActiveSnapshot());
+	PG_RETURN_BOOL(permits_by_id(context, PG_GETARG_UUID_P(1), permission));
 }
 
 /* ----------

@@ -25,10 +25,13 @@
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
 #include "compat.h"
 #include EXPLAIN_PROPERTY_HEADER
+#include "utils/snapmgr.h"
+
 #include "modelapi_acl.h"
 #include "scan.h"
 
@@ -293,7 +296,7 @@ scan_arguments(List *arguments, ExprContext *econtext, Permission *permission, I
 	bool		isnull;
 
 	value = ExecEvalExprSwitchContext((ExprState *) lsecond(arguments), econtext, &isnull);
-	*identity = identity_from_argument(isnull, value);
+	*identity = identity_confirmed(identity_from_argument(isnull, value), GetActiveSnapshot());
 	*permission = PERMISSION_VIEW;
 	value = ExecEvalExprSwitchContext((ExprState *) linitial(arguments), econtext, &isnull);
 	if (isnull)

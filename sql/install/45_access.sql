@@ -118,6 +118,13 @@ CREATE FUNCTION modelapi_acl_internal.rule_permissions(
 COMMENT ON FUNCTION modelapi_acl_internal.rule_permissions(modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.access_level, modelapi_acl.access_level) IS
 'All permissions that such a user holds, in the type''s order; none where there is no model API (NULLs)';
 
+CREATE FUNCTION modelapi_acl_internal.user_permits(
+	user_id uuid, model_api_id uuid, permission modelapi_acl.permission) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 40
+	AS 'MODULE_PATHNAME', 'modelapi_acl_user_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.user_permits(uuid, uuid, modelapi_acl.permission) IS
+'Whether a user, enabled or not, holds a permission on a model API; for that user, and for who may view its collaborators, else false';
+
 CREATE FUNCTION modelapi_acl_internal.permission_hint(permission modelapi_acl.permission) RETURNS text
 	LANGUAGE c STRICT STABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_permission_hint_1_0';

@@ -121,7 +121,7 @@ BEGIN ATOMIC
 			modelapi_acl_internal.rule_permits($2, m.visibility, m.authorization_mode, NULL, NULL) AS is_open,
 			-- the verdict is the gate's own
 			CASE WHEN s.id IS NULL THEN true
-				ELSE u.disabled_at IS NULL AND modelapi_acl_internal.model_api_permits($1, $2, s.id) END AS verdict
+				ELSE u.disabled_at IS NULL AND modelapi_acl_internal.user_permits(s.id, $1, $2) END AS verdict
 		FROM subject AS s
 			CROSS JOIN modelapi_acl.model_apis AS m
 			LEFT JOIN modelapi_acl.users AS u ON u.id OPERATOR(pg_catalog.=) s.id

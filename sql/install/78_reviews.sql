@@ -269,7 +269,7 @@ CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_
 				WHEN t.deleted_id IS NOT NULL THEN 'who made it was deleted'
 				WHEN t.user_id IS NULL THEN NULL
 				WHEN t.disabled_at IS NOT NULL THEN 'who made it is disabled'
-				WHEN NOT modelapi_acl_internal.model_api_permits(m.id, 'view_logs', t.user_id)
+				WHEN NOT modelapi_acl_internal.user_permits(t.user_id, m.id, 'view_logs')
 					THEN 'who made it has no access to the model API now' END AS detail) AS l
 			WHERE l.detail IS NOT NULL) AS f
 	UNION ALL

@@ -51,7 +51,6 @@ ROLLBACK;
 
 -- Administrators and a superuser's own statements are held to it as well
 BEGIN;
-SELECT modelapi_acl.set_session_user(NULL) \g /dev/null
 SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 	(1, $$SELECT modelapi_acl.delete_user('founder')$$),
 	(2, $$DELETE FROM modelapi_acl.users WHERE username = 'founder'$$),

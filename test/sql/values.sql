@@ -80,7 +80,6 @@ ROLLBACK;
 
 -- Users, for administrators
 BEGIN;
-SELECT modelapi_acl.set_session_user(NULL) \g /dev/null
 SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 	(1, $$SELECT modelapi_acl.create_user('founder', 'x@example.com')$$),
 	(2, $$SELECT modelapi_acl.create_user('Founder', 'x@example.com')$$),

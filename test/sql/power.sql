@@ -1,0 +1,273 @@
+-- Power is not lent: what a role gives counts while the session's own user is in
+-- force, not where the server runs one role's code in another's session.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+
+-- mallory has modelapi_acl_user and a schema of his own, nothing else
+SET client_min_messages = error;
+CREATE ROLE regress_mallory LOGIN IN ROLE modelapi_acl_user;
+CREATE ROLE regress_operator LOGIN IN ROLE modelapi_acl_backend, modelapi_acl_admin;
+CREATE SCHEMA mallory AUTHORIZATION regress_mallory;
+GRANT USAGE ON SCHEMA mallory TO PUBLIC;
+RESET client_min_messages;
+SELECT test.remember('mallory', modelapi_acl.create_user('mallory', 'mallory@example.com')) \g /dev/null
+
+-- His code writes down who is asking and what it was let do; each attempt is undone
+SET SESSION AUTHORIZATION regress_mallory;
+CREATE TABLE mallory.seen (place serial, event text, who text, may_delete boolean, model_apis bigint, outcomes text);
+CREATE FUNCTION mallory.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	BEGIN
+		EXECUTE statement;
+		RAISE EXCEPTION USING ERRCODE = 'UNDO1';
+	EXCEPTION
+		WHEN SQLSTATE 'UNDO1' THEN RETURN 'DONE';
+		WHEN OTHERS THEN RETURN SQLSTATE;
+	END;
+END $$;
+CREATE FUNCTION mallory.look(event text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL row_security = on;
+	INSERT INTO mallory.seen (event, who, may_delete, model_apis, outcomes)
+	SELECT event, coalesce(test.name(modelapi_acl.current_user_id()), 'nobody'),
+		modelapi_acl.has_permission(test.id('churn'), 'delete'),
+		(SELECT count(*) FROM modelapi_acl.list_model_apis()),
+		(SELECT string_agg(mallory.attempt(s.statement), ' ' ORDER BY s.place) FROM (VALUES
+			(1, format('INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level) VALUES (%L, %L, ''owner'')',
+				test.id('churn'), test.id('mallory'))),
+			(2, format('SELECT modelapi_acl.create_token(%L, ''mine'')', test.id('churn'))),
+			(3, 'SELECT modelapi_acl.create_user(''eve'', ''eve@example.com'')'),
+			(4, 'SELECT modelapi_acl.disable_user(''founder'')'),
+			(5, format('SELECT modelapi_acl.delete_model_api(%L)', test.id('churn'))),
+			(6, 'SELECT modelapi_acl.set_session_user(''founder'')'),
+			(7, 'SELECT modelapi_acl.pre_request()')) AS s (place, statement));
+END $$;
+CREATE FUNCTION mallory.innocent(event text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	PERFORM mallory.look(event);
+	RETURN event;
+END $$;
+CREATE FUNCTION mallory.definer(event text) RETURNS void LANGUAGE sql SECURITY DEFINER
+	AS $$ SELECT mallory.look(event) $$;
+CREATE FUNCTION mallory.deep(event text) RETURNS void LANGUAGE sql
+	AS $$ SELECT mallory.definer(event) $$;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mallory TO PUBLIC;
+GRANT INSERT ON mallory.seen TO PUBLIC;
+GRANT USAGE ON SEQUENCE mallory.seen_place_seq TO PUBLIC;
+CREATE TABLE mallory.bait (event text, other int);
+INSERT INTO mallory.bait VALUES ('maintenance', 1), ('maintenance', 2);
+CREATE MATERIALIZED VIEW mallory.copy AS SELECT mallory.innocent('refresh') AS event WITH NO DATA;
+RESET SESSION AUTHORIZATION;
+-- Forgets what was seen so far, and shows it
+CREATE FUNCTION test.told() RETURNS TABLE (event text, who text, may_delete boolean, model_apis bigint, outcomes text)
+	LANGUAGE sql AS $$
+	WITH gone AS (DELETE FROM mallory.seen RETURNING *)
+	SELECT g.event, g.who, g.may_delete, g.model_apis, g.outcomes FROM gone AS g GROUP BY 1, 2, 3, 4, 5 ORDER BY min(g.place) $$;
+
+-- What an administrator may do in a session of its own, it may. The attempts: a
+-- grant for himself, a token, a new user, disabling one, deleting a model API,
+-- stating a user, PostgREST's request.
+SET SESSION AUTHORIZATION regress_admin;
+SELECT mallory.look('administrator');
+SELECT mallory.look('with row_security off') FROM (SELECT set_config('row_security', 'off', false)) AS s;
+SET row_security = on;
+RESET SESSION AUTHORIZATION;
+SELECT mallory.look('superuser');
+SET ROLE modelapi_acl_admin;
+SELECT mallory.look('SET ROLE');
+RESET ROLE;
+SELECT * FROM test.told();
+
+-- ---------------------------------------------------------------------------
+-- Maintenance: nobody is asking, whoever the session is
+CREATE INDEX ON mallory.bait (mallory.innocent(event));
+SELECT * FROM test.told();
+REINDEX TABLE mallory.bait;
+SELECT * FROM test.told();
+ANALYZE mallory.bait;
+SELECT * FROM test.told();
+CREATE INDEX bait_by_place ON mallory.bait (other);
+CLUSTER mallory.bait USING bait_by_place;
+SELECT * FROM test.told();
+VACUUM FULL ANALYZE mallory.bait;
+SELECT * FROM test.told();
+REFRESH MATERIALIZED VIEW mallory.copy;
+SELECT * FROM test.told();
+SET row_security = off;
+ANALYZE mallory.bait;
+REFRESH MATERIALIZED VIEW mallory.copy;
+SELECT * FROM test.told();
+RESET row_security;
+SET SESSION AUTHORIZATION regress_operator;
+BEGIN;
+SELECT test.name(modelapi_acl.set_session_user('founder'));
+RESET SESSION AUTHORIZATION;
+ANALYZE mallory.bait;
+-- nothing was forgotten either
+SELECT test.name(modelapi_acl.current_user_id());
+COMMIT;
+SELECT * FROM test.told();
+-- and nothing is latched: who is stated afterwards is believed
+SET SESSION AUTHORIZATION regress_mallory;
+BEGIN;
+ANALYZE mallory.bait;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT test.name(modelapi_acl.set_session_user('founder'));
+COMMIT;
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.told();
+
+-- ---------------------------------------------------------------------------
+-- A SECURITY DEFINER function that he owns, called by others
+SELECT mallory.definer('superuser');
+SELECT mallory.deep('superuser, deeper');
+SET row_security = off;
+SELECT mallory.definer('superuser, row_security off');
+RESET row_security;
+SET SESSION AUTHORIZATION regress_admin;
+SELECT mallory.definer('administrator');
+SELECT mallory.deep('administrator, deeper');
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.told();
+-- the person who was stated is not lost in it
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN; SELECT test.name(modelapi_acl.set_session_user('m_viewer')); SELECT mallory.definer('m_viewer'); COMMIT;
+BEGIN; SELECT modelapi_acl.set_session_user(NULL); SELECT mallory.definer('stated nobody'); COMMIT;
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.told();
+
+-- ---------------------------------------------------------------------------
+-- A statement of nobody, and one that failed, means nobody: no administrator
+SET SESSION AUTHORIZATION regress_operator;
+SELECT mallory.look('operator');
+BEGIN;
+SELECT modelapi_acl.set_session_user(NULL);
+SELECT mallory.look('stated nobody');
+COMMIT;
+BEGIN;
+SAVEPOINT s;
+SELECT modelapi_acl.set_session_user('unknown');
+ROLLBACK TO s;
+SELECT mallory.look('failed');
+COMMIT;
+-- also where it had been asked before: that stated nothing
+BEGIN;
+SELECT modelapi_acl.has_permission(test.id('churn'), 'delete');
+SAVEPOINT s;
+SELECT modelapi_acl.set_session_user('unknown');
+ROLLBACK TO s;
+SELECT mallory.look('asked, then failed');
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.has_permission(test.id('churn'), 'delete');
+SELECT modelapi_acl.set_session_user(NULL);
+SELECT mallory.look('asked, then nobody');
+COMMIT;
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.told();
+
+-- Claims of nobody, of a disabled user and unreadable ones state nobody; claims
+-- that are empty or have no "sub" state nothing
+GRANT modelapi_acl_admin TO regress_web;
+CREATE FUNCTION test.claims(claims text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('request.jwt.claims', claims, true);
+	PERFORM modelapi_acl.pre_request();
+	RETURN concat(coalesce(test.name(modelapi_acl.current_user_id()), 'nobody'), ', ',
+		modelapi_acl.has_permission(test.id('churn'), 'delete'));
+END $$;
+SET SESSION AUTHORIZATION regress_web;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"sub": "sub-m_viewer"}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"sub": "sub-unknown"}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"sub": "sub-disabled"}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"sub": 1}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"sub": null}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"sub": "sub-m_viewer", "sub": "sub-m_owner"}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('not json'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('[{"sub": "sub-m_viewer"}]'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('"sub"'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims(repeat('[', 100000)); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims(''); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT test.claims('{"role": "modelapi_acl_admin", "a": {"sub": "x"}}'); COMMIT;
+BEGIN; SET LOCAL ROLE modelapi_acl_admin; SELECT modelapi_acl.has_permission(test.id('churn'), 'delete'); COMMIT;
+RESET SESSION AUTHORIZATION;
+REVOKE modelapi_acl_admin FROM regress_web;
+
+-- ---------------------------------------------------------------------------
+-- Parallel workers: the same answers, also in a function whose label is wrong
+CREATE FUNCTION test.whom() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+	AS $$ SELECT concat(coalesce(test.name(modelapi_acl.current_user_id()), 'nobody'), ', ',
+		modelapi_acl.has_permission(test.id('churn'), 'delete')) $$;
+CREATE FUNCTION test.whom_definer() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+	AS $$ SELECT concat(coalesce(test.name(modelapi_acl.current_user_id()), 'nobody'), ', ',
+		modelapi_acl.has_permission(test.id('churn'), 'delete')) $$;
+ALTER FUNCTION test.whom_definer() OWNER TO regress_mallory;
+GRANT EXECUTE ON FUNCTION test.whom(), test.whom_definer(), test.id(text), test.name(uuid) TO PUBLIC;
+ALTER FUNCTION test.id(text) PARALLEL SAFE;
+ALTER FUNCTION test.name(uuid) PARALLEL SAFE;
+CREATE FUNCTION test.workers(is_on boolean) RETURNS void LANGUAGE sql AS $$
+	SELECT set_config(s.name, CASE WHEN $1 THEN 'on' ELSE 'off' END, true) FROM pg_settings AS s
+	WHERE s.name IN ('force_parallel_mode', 'debug_parallel_query') $$;
+GRANT EXECUTE ON FUNCTION test.workers(boolean) TO PUBLIC;
+-- they are really there
+BEGIN; SELECT test.workers(true);
+EXPLAIN (COSTS OFF) SELECT test.whom();
+COMMIT;
+SET SESSION AUTHORIZATION regress_admin;
+BEGIN; SELECT test.workers(true); SELECT test.whom(), test.whom_definer(); COMMIT;
+SET SESSION AUTHORIZATION regress_operator;
+BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
+SELECT test.workers(true); SELECT test.whom(), test.whom_definer(); COMMIT;
+BEGIN; SELECT modelapi_acl.set_session_user(NULL); SELECT test.workers(true); SELECT test.whom(), test.whom_definer(); COMMIT;
+BEGIN; SAVEPOINT s;
+SELECT modelapi_acl.set_session_user('unknown'); ROLLBACK TO s; SELECT test.workers(true); SELECT test.whom(), test.whom_definer();
+SAVEPOINT s; SELECT test.whom(); ROLLBACK TO s; SELECT test.whom(); COMMIT;
+-- the setting that takes it there is nobody else's
+SET modelapi_acl.worker_identity = 'nobody';
+SELECT set_config('modelapi_acl.worker_identity', test.id('founder')::text, true);
+RESET SESSION AUTHORIZATION;
+-- and is believed nowhere else, even from a superuser
+BEGIN;
+SELECT set_config('modelapi_acl.worker_identity', test.id('founder')::text, true) \g /dev/null
+SELECT test.whom();
+COMMIT;
+
+-- ---------------------------------------------------------------------------
+-- Who can name the helpers of the policies asks them of itself alone
+SET client_min_messages = error;
+CREATE ROLE regress_reader LOGIN IN ROLE modelapi_acl_user, pg_read_all_data;
+RESET client_min_messages;
+GRANT regress_reader TO regress_backend;
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
+SET LOCAL ROLE regress_reader;
+SELECT v.name, v.identity IS NOT NULL AS given,
+	modelapi_acl_internal.is_signed_in(v.identity) AS signed_in,
+	modelapi_acl_internal.is_administrator(v.identity) AS administrator,
+	modelapi_acl_internal.is_identity_of(test.id('founder'), v.identity) AS identity,
+	modelapi_acl_internal.model_api_permits(test.id('churn'), 'view', v.identity) AS view,
+	modelapi_acl_internal.model_api_permits(test.id('churn'), test.id('growth'), 'private', 'restricted', 'view', v.identity) AS row,
+	modelapi_acl_internal.project_permits(test.id('growth'), 'view_project', v.identity) AS project,
+	modelapi_acl_internal.organization_permits(test.id('churn-owners'), 'view_members', v.identity) AS organization,
+	modelapi_acl_internal.shows_model_api_grant(test.id('churn'), test.id('m_owner'), NULL, v.identity) AS model_api_grant,
+	modelapi_acl_internal.shows_project_grant(test.id('growth'), test.id('p_owner'), NULL, v.identity) AS project_grant,
+	modelapi_acl_internal.shows_audit_event('model_api', test.id('churn'), test.id('growth'), test.id('churn'), v.identity) AS event
+FROM (VALUES ('own', modelapi_acl.current_user_id()), ('another''s', test.id('founder')),
+	('administrator''s', 'ffffffff-ffff-ffff-ffff-ffffffffffff'), ('none', NULL)) AS v (name, identity);
+SELECT count(*) FROM modelapi_acl.model_apis
+WHERE modelapi_acl_internal.model_api_permits(id, project_id, visibility, authorization_mode, 'delete', test.id('founder'));
+SELECT test.workers(true);
+SELECT v.name, modelapi_acl_internal.model_api_permits(test.id('churn'), 'view', v.identity) AS view
+FROM (VALUES ('own', modelapi_acl.current_user_id()), ('another''s', test.id('founder')),
+	('administrator''s', 'ffffffff-ffff-ffff-ffff-ffffffffffff')) AS v (name, identity);
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
+
+DROP SCHEMA mallory CASCADE;
+DROP FUNCTION test.whom_definer();
+DROP ROLE regress_mallory, regress_operator, regress_reader;
