@@ -15,33 +15,26 @@
 
 typedef struct LookupRule
 {
-	StoreIndex	table;			/* an index of it */
+	StoreTable	table;
 	Permission	permission;
 	int			narms;
 	struct
 	{
 		KeySource	source;
-		StoreIndex	index;
 		AttrNumber	column;		/* as sql/install/30_tables.sql numbers them */
 	}			arms[LOOKUP_ARMS_MAX];
 } LookupRule;
 
 static const LookupRule rules[] =
 {
-	{INDEX_PROJECTS, PERMISSION_VIEW, 1,
-	{{KEYS_PROJECTS, INDEX_PROJECTS, 1}}},
-	{INDEX_PROJECT_GRANTS, PERMISSION_VIEW_COLLABORATORS, 3,
-		{{KEYS_PROJECTS, INDEX_PROJECT_GRANTS, 2},
-			{KEYS_USER, INDEX_PROJECT_USERS, 3},
-	{KEYS_ORGANIZATIONS, INDEX_PROJECT_ORGANIZATIONS, 4}}},
-	{INDEX_MODEL_API_GRANTS, PERMISSION_VIEW_COLLABORATORS, 3,
-		{{KEYS_MODEL_APIS, INDEX_MODEL_API_GRANTS, 2},
-			{KEYS_USER, INDEX_MODEL_API_USERS, 3},
-	{KEYS_ORGANIZATIONS, INDEX_MODEL_API_ORGANIZATIONS, 4}}},
-	{INDEX_AUDIT_MODEL_APIS, PERMISSION_VIEW_AUDIT, 3,
-		{{KEYS_MODEL_APIS, INDEX_AUDIT_MODEL_APIS, 10},
-			{KEYS_PROJECTS, INDEX_AUDIT_PROJECTS, 9},
-	{KEYS_ORGANIZATIONS, INDEX_AUDIT_OBJECTS, 8}}},
+	{TABLE_PROJECTS, PERMISSION_VIEW, 1,
+	{{KEYS_PROJECTS, 1}}},
+	{TABLE_PROJECT_COLLABORATORS, PERMISSION_VIEW_COLLABORATORS, 3,
+	{{KEYS_PROJECTS, 2}, {KEYS_USER, 3}, {KEYS_ORGANIZATIONS, 4}}},
+	{TABLE_MODEL_API_COLLABORATORS, PERMISSION_VIEW_COLLABORATORS, 3,
+	{{KEYS_MODEL_APIS, 2}, {KEYS_USER, 3}, {KEYS_ORGANIZATIONS, 4}}},
+	{TABLE_AUDIT_EVENTS, PERMISSION_VIEW_AUDIT, 3,
+	{{KEYS_MODEL_APIS, 10}, {KEYS_PROJECTS, 9}, {KEYS_ORGANIZATIONS, 8}}},
 };
 
 int
@@ -49,18 +42,13 @@ lookup_arms(Oid table, LookupArm arms[LOOKUP_ARMS_MAX], Permission *permission)
 {
 	for (int i = 0; i < lengthof(rules); i++)
 	{
-		Oid			table_oid;
-		Oid			index_oid;
-
-		catalog_index(rules[i].table, &table_oid, &index_oid);
-		if (table_oid != table)
+		if (catalog_table(rules[i].table) != table)
 			continue;
 		*permission = rules[i].permission;
 		for (int j = 0; j < rules[i].narms; j++)
 		{
-			catalog_index(rules[i].arms[j].index, &table_oid, &index_oid);
 			arms[j].source = rules[i].arms[j].source;
-			arms[j].index = index_oid;
+			arms[j].index = InvalidOid;
 			arms[j].column = rules[i].arms[j].column;
 		}
 		return rules[i].narms;

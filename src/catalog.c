@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * catalog.c
- *	  The OIDs of the extension's own tables, indexes and enum labels.
+ *	  The OIDs of the extension's own tables and enum labels.
  *
  * They are looked up by name when first needed, and forgotten when an
  * invalidation says that they may have changed: the extension dropped and
- * made again, an index rebuilt concurrently.
+ * made again, a table renamed.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +19,7 @@
 #include "catalog/pg_enum.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
+#include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -33,34 +34,22 @@
 static const struct
 {
 	const char *schema;
-	const char *table;
-	const char *index;
-}			index_names[STORE_INDEX_COUNT] =
+	const char *name;
+}			table_names[STORE_TABLE_COUNT] =
 {
-	[INDEX_USERS] = {PUBLIC_SCHEMA, "users", "users_pkey"},
-	[INDEX_EMAILS] = {PUBLIC_SCHEMA, "user_identities", "user_identities_email_key"},
-	[INDEX_EXTERNAL_IDS] = {PUBLIC_SCHEMA, "user_identities", "user_identities_external_id_key"},
-	[INDEX_NAMES] = {INTERNAL_SCHEMA, "principal_names", "principal_names_pkey"},
-	[INDEX_ORGANIZATIONS] = {PUBLIC_SCHEMA, "organizations", "organizations_pkey"},
-	[INDEX_MEMBERS] = {PUBLIC_SCHEMA, "organization_members", "organization_members_pkey"},
-	[INDEX_MEMBERSHIPS] = {PUBLIC_SCHEMA, "organization_members", "organization_members_by_user"},
-	[INDEX_PROJECTS] = {PUBLIC_SCHEMA, "projects", "projects_pkey"},
-	[INDEX_PROJECT_GRANTS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_by_project"},
-	[INDEX_PROJECT_USERS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_user_key"},
-	[INDEX_PROJECT_ORGANIZATIONS] = {PUBLIC_SCHEMA, "project_collaborators", "project_collaborators_organization_key"},
-	[INDEX_MODEL_APIS] = {PUBLIC_SCHEMA, "model_apis", "model_apis_pkey"},
-	[INDEX_MODEL_APIS_BY_PROJECT] = {PUBLIC_SCHEMA, "model_apis", "model_apis_by_project"},
-	[INDEX_MODEL_APIS_BY_CREATION] = {PUBLIC_SCHEMA, "model_apis", "model_apis_by_creation"},
-	[INDEX_MODEL_APIS_PUBLIC] = {PUBLIC_SCHEMA, "model_apis", "model_apis_public"},
-	[INDEX_MODEL_API_GRANTS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_by_model_api"},
-	[INDEX_MODEL_API_USERS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_user_key"},
-	[INDEX_MODEL_API_ORGANIZATIONS] = {PUBLIC_SCHEMA, "model_api_collaborators", "model_api_collaborators_organization_key"},
-	[INDEX_TOKEN_HASHES] = {INTERNAL_SCHEMA, "token_hashes", "token_hashes_pkey"},
-	[INDEX_TOKENS] = {PUBLIC_SCHEMA, "access_tokens", "access_tokens_pkey"},
-	[INDEX_AUDIT_MODEL_APIS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_model_api"},
-	[INDEX_AUDIT_PROJECTS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_project"},
-	[INDEX_AUDIT_OBJECTS] = {PUBLIC_SCHEMA, "audit_events", "audit_events_by_object"},
-	[INDEX_CHANGES] = {INTERNAL_SCHEMA, "changes", "changes_pkey"},
+	[TABLE_USERS] = {PUBLIC_SCHEMA, "users"},
+	[TABLE_USER_IDENTITIES] = {PUBLIC_SCHEMA, "user_identities"},
+	[TABLE_PRINCIPAL_NAMES] = {INTERNAL_SCHEMA, "principal_names"},
+	[TABLE_ORGANIZATIONS] = {PUBLIC_SCHEMA, "organizations"},
+	[TABLE_ORGANIZATION_MEMBERS] = {PUBLIC_SCHEMA, "organization_members"},
+	[TABLE_PROJECTS] = {PUBLIC_SCHEMA, "projects"},
+	[TABLE_PROJECT_COLLABORATORS] = {PUBLIC_SCHEMA, "project_collaborators"},
+	[TABLE_MODEL_APIS] = {PUBLIC_SCHEMA, "model_apis"},
+	[TABLE_MODEL_API_COLLABORATORS] = {PUBLIC_SCHEMA, "model_api_collaborators"},
+	[TABLE_TOKEN_HASHES] = {INTERNAL_SCHEMA, "token_hashes"},
+	[TABLE_ACCESS_TOKENS] = {PUBLIC_SCHEMA, "access_tokens"},
+	[TABLE_AUDIT_EVENTS] = {PUBLIC_SCHEMA, "audit_events"},
+	[TABLE_CHANGES] = {INTERNAL_SCHEMA, "changes"},
 };
 
 /*
@@ -99,44 +88,32 @@ static const struct
 
 #define STORE_ENUM_COUNT lengthof(enum_names)
 
-typedef struct IndexOids
-{
-	Oid			table;
-	Oid			index;
-} IndexOids;
-
 /*
  * What was looked up, or invalid OIDs.  Any look at the catalogs can take in
  * an invalidation that empties these, so that they are filled from local
  * variables, at once, and not at all where "forgotten" has moved meanwhile.
  */
-static IndexOids index_oids[STORE_INDEX_COUNT];
+static Oid	table_oids[STORE_TABLE_COUNT];
 static Oid	enum_oids[STORE_ENUM_COUNT][ENUM_LABELS_MAX];
 static uint64 forgotten = 0;
 
-/* A relation may have got another OID under the same name. */
+/* A table may have got another OID under the same name. */
 static void
 forget_relations(Datum arg, Oid relid)
 {
-	if (relid != InvalidOid)
-	{
-		int			i;
-
-		for (i = 0; i < STORE_INDEX_COUNT; i++)
-			if (index_oids[i].table == relid || index_oids[i].index == relid)
-				break;
-		if (i == STORE_INDEX_COUNT)
-			return;
-	}
-	memset(index_oids, 0, sizeof(index_oids));
-	forgotten++;
+	for (int i = 0; i < STORE_TABLE_COUNT; i++)
+		if (relid == InvalidOid || table_oids[i] == relid)
+		{
+			table_oids[i] = InvalidOid;
+			forgotten++;
+		}
 }
 
 /* A schema came or went: the extension itself may have. */
 static void
 forget_everything(Datum arg, int cacheid, uint32 hashvalue)
 {
-	memset(index_oids, 0, sizeof(index_oids));
+	memset(table_oids, 0, sizeof(table_oids));
 	memset(enum_oids, 0, sizeof(enum_oids));
 	forgotten++;
 }
@@ -151,8 +128,14 @@ catalog_initialize(void)
 static Oid
 relation_oid(const char *schema, const char *name)
 {
-	Oid			relid = get_relname_relid(name, get_namespace_oid(schema, false));
+	Oid			namespace = get_namespace_oid(schema, true);
+	Oid			relid = OidIsValid(namespace) ? get_relname_relid(name, namespace) : InvalidOid;
 
+	if (!OidIsValid(namespace))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"%s\" of extension modelapi_acl is missing", schema),
+				 errhint("Restore its name, or install the extension again.")));
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -231,32 +214,44 @@ catalog_enum_label(StoreEnum which, int place)
 	return labels[place];
 }
 
-void
-catalog_index(StoreIndex which, Oid *table, Oid *index)
+Oid
+catalog_table(StoreTable which)
 {
-	IndexOids	oids = index_oids[which];
+	Oid			oid = table_oids[which];
 
-	if (!OidIsValid(oids.index))
+	if (!OidIsValid(oid))
 	{
 		uint64		before = forgotten;
 
-		oids.table = relation_oid(index_names[which].schema, index_names[which].table);
-		oids.index = relation_oid(index_names[which].schema, index_names[which].index);
+		oid = relation_oid(table_names[which].schema, table_names[which].name);
 		if (forgotten == before)
-			index_oids[which] = oids;
+			table_oids[which] = oid;
 	}
-	*table = oids.table;
-	*index = oids.index;
+	return oid;
+}
+
+Relation
+catalog_open_table(StoreTable which, LOCKMODE lockmode)
+{
+	for (;;)
+	{
+		Oid			oid = catalog_table(which);
+
+		/* the lock takes in what others have committed: another table may have the name now */
+		LockRelationOid(oid, lockmode);
+		if (table_oids[which] == oid || catalog_table(which) == oid)
+			return table_open(oid, NoLock);
+		UnlockRelationOid(oid, lockmode);
+	}
 }
 
 bool
-catalog_has_index(StoreIndex which)
+catalog_has_table(StoreTable which)
 {
-	Oid			schema = get_namespace_oid(index_names[which].schema, true);
+	Oid			schema = get_namespace_oid(table_names[which].schema, true);
 
 	return OidIsValid(schema) &&
-		OidIsValid(get_relname_relid(index_names[which].table, schema)) &&
-		OidIsValid(get_relname_relid(index_names[which].index, schema));
+		OidIsValid(get_relname_relid(table_names[which].name, schema));
 }
 
 Oid

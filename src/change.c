@@ -112,18 +112,15 @@ change_note(bool access, TimestampTz occurred_at)
 static void
 record_change(void)
 {
-	Oid			table;
-	Oid			index;
 	Relation	changes;
 	Datum		values[3];
 	bool		nulls[3] = {false, false, false};
 	HeapTuple	tuple;
 
 	/* the extension may have been dropped since */
-	if (!catalog_has_index(INDEX_CHANGES))
+	if (!catalog_has_table(TABLE_CHANGES))
 		return;
-	catalog_index(INDEX_CHANGES, &table, &index);
-	changes = table_open(table, RowExclusiveLock);
+	changes = catalog_open_table(TABLE_CHANGES, RowExclusiveLock);
 	values[0] = UUIDPGetDatum(change_current_id());
 	values[1] = TimestampTzGetDatum(change_next_time(DT_NOBEGIN));
 	values[2] = FullTransactionIdGetDatum(GetTopFullTransactionId());

@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "access/genam.h"
+#include "access/table.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 
@@ -29,17 +30,23 @@ reach_tuples(Relation relation)
 	return RelationGetNumberOfBlocks(relation) * 50.0;	/* never analyzed */
 }
 
+/* How many projects there are, and how many public model APIs. */
 static double
-tuples_of_index(StoreIndex which)
+tuples_of_projects(void)
 {
-	Oid			table_oid;
-	Oid			index_oid;
-	Relation	index;
-	double		tuples;
+	Relation	projects = catalog_open_table(TABLE_PROJECTS, AccessShareLock);
+	double		tuples = reach_tuples(projects);
 
-	catalog_index(which, &table_oid, &index_oid);
-	index = index_open(index_oid, AccessShareLock);
-	tuples = reach_tuples(index);
+	table_close(projects, AccessShareLock);
+	return tuples;
+}
+
+static double
+tuples_of_public(Reach *reach)
+{
+	Relation	index = index_open(reach->entry_indexes[ENTRIES_PUBLIC], AccessShareLock);
+	double		tuples = reach_tuples(index);
+
 	index_close(index, AccessShareLock);
 	return tuples;
 }
@@ -48,7 +55,7 @@ tuples_of_index(StoreIndex which)
 static double
 expected_rows(Reach *reach)
 {
-	double		projects = Max(tuples_of_index(INDEX_PROJECTS), 1);
+	double		projects = Max(tuples_of_projects(), 1);
 
 	return reach->nmodel_apis +
 		reach->nprojects * Max(reach_tuples(reach->table) / projects, 1);
@@ -112,7 +119,7 @@ is_merge_better(Reach *reach)
 	double		permitted = rows;
 
 	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-		permitted += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+		permitted += tuples_of_public(reach);
 	return rows < 1000 ||
 		rows * 4 < 2 * rows_taken(reach) * reach_tuples(reach->table) / Max(permitted, 1);
 }
@@ -183,7 +190,7 @@ reach_choose_in_no_order(Reach *reach)
 	double		public_rows = 0;
 
 	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-		public_rows = tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+		public_rows = tuples_of_public(reach);
 	/* where few rows are taken of what the caller has in order: only if it is few */
 	if (reach->plan.limit > 0)
 		cap = Min(cap, Max(sqrt(reach->plan.limit * n), 1000));
@@ -203,6 +210,6 @@ reach_expected(Reach *reach)
 		return reach_tuples(reach->table);
 	rows = expected_rows(reach);
 	if (reach->plan.wants_public && access_is_open_when_public(reach->permission))
-		rows += tuples_of_index(INDEX_MODEL_APIS_PUBLIC);
+		rows += tuples_of_public(reach);
 	return rows;
 }

@@ -105,11 +105,7 @@ keys_begin(const LookupPlan *plan, Snapshot snapshot, const Identity *identity,
 	keys->permission = permission;
 	if (plan->arms[0].source == KEYS_MODEL_APIS)
 	{
-		Oid			table_oid;
-		Oid			index_oid;
-
-		catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
-		keys->model_apis = table_open(table_oid, AccessShareLock);
+		keys->model_apis = catalog_open_table(TABLE_MODEL_APIS, AccessShareLock);
 		keys->slot = table_slot_create(keys->model_apis, NULL);
 		keys->reach = reach_begin(keys->model_apis, snapshot, &keys->identity, permission,
 								  &reach_plan);

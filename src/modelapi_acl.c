@@ -17,6 +17,7 @@ void
 _PG_init(void)
 {
 	catalog_initialize();
+	indexes_initialize();
 	identity_initialize();
 	change_initialize();
 	audit_initialize();

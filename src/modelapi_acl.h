@@ -17,6 +17,8 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 #include "fmgr.h"
+#include "storage/lockdefs.h"
+#include "utils/relcache.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -115,49 +117,39 @@ extern HeaderVerdict token_digest_of_header(const char *header, size_t header_le
 /* ----------
  * catalog.c: the OIDs of the extension's own objects
  *
- * Errors: undefined_table where a table or index was renamed or dropped.
+ * Errors: undefined_schema or undefined_table where one was renamed or dropped.
  * ----------
  */
-
-/* An index with its table; every read goes through one of these */
-typedef enum StoreIndex
+typedef enum StoreTable
 {
-	INDEX_USERS,
-	INDEX_EMAILS,
-	INDEX_EXTERNAL_IDS,
-	INDEX_NAMES,
-	INDEX_ORGANIZATIONS,
-	INDEX_MEMBERS,
-	INDEX_MEMBERSHIPS,
-	INDEX_PROJECTS,
-	INDEX_PROJECT_GRANTS,
-	INDEX_PROJECT_USERS,
-	INDEX_PROJECT_ORGANIZATIONS,
-	INDEX_MODEL_APIS,
-	INDEX_MODEL_APIS_BY_PROJECT,
-	INDEX_MODEL_APIS_BY_CREATION,
-	INDEX_MODEL_APIS_PUBLIC,
-	INDEX_MODEL_API_GRANTS,
-	INDEX_MODEL_API_USERS,
-	INDEX_MODEL_API_ORGANIZATIONS,
-	INDEX_TOKEN_HASHES,
-	INDEX_TOKENS,
-	INDEX_AUDIT_MODEL_APIS,
-	INDEX_AUDIT_PROJECTS,
-	INDEX_AUDIT_OBJECTS,
-	INDEX_CHANGES
-} StoreIndex;
+	TABLE_USERS,
+	TABLE_USER_IDENTITIES,
+	TABLE_PRINCIPAL_NAMES,
+	TABLE_ORGANIZATIONS,
+	TABLE_ORGANIZATION_MEMBERS,
+	TABLE_PROJECTS,
+	TABLE_PROJECT_COLLABORATORS,
+	TABLE_MODEL_APIS,
+	TABLE_MODEL_API_COLLABORATORS,
+	TABLE_TOKEN_HASHES,
+	TABLE_ACCESS_TOKENS,
+	TABLE_AUDIT_EVENTS,
+	TABLE_CHANGES
+} StoreTable;
 
-#define STORE_INDEX_COUNT (INDEX_CHANGES + 1)
+#define STORE_TABLE_COUNT (TABLE_CHANGES + 1)
 
 /* Called by _PG_init: registers what keeps cached OIDs true. */
 extern void catalog_initialize(void);
 
-/* The OIDs of an index and of its table. */
-extern void catalog_index(StoreIndex which, Oid *table, Oid *index);
+/* A table's OID, as far as is known without a lock on it. */
+extern Oid	catalog_table(StoreTable which);
 
-/* Whether there is such an index, as long as the extension is installed. */
-extern bool catalog_has_index(StoreIndex which);
+/* Locks and opens a table, the one that has the name when the lock is had. */
+extern Relation catalog_open_table(StoreTable which, LOCKMODE lockmode);
+
+/* Whether there is such a table, as long as the extension is installed. */
+extern bool catalog_has_table(StoreTable which);
 
 /* The schema that an extension lives in, or InvalidOid. */
 extern Oid	catalog_extension_schema(Oid extension);
@@ -182,10 +174,80 @@ extern Oid	catalog_enum_label(StoreEnum which, int place);
 extern Oid	catalog_enum_type(StoreEnum which);
 
 /* ----------
+ * indexes.c: which index a read goes through
+ * ----------
+ */
+
+/* What is read, and by which columns; indexes.c has a shape for each */
+typedef enum StoreIndex
+{
+	INDEX_USERS,
+	INDEX_EMAILS,
+	INDEX_EXTERNAL_IDS,
+	INDEX_NAMES,
+	INDEX_ORGANIZATIONS,
+	INDEX_MEMBERS,
+	INDEX_MEMBERSHIPS,
+	INDEX_PROJECTS,
+	INDEX_PROJECT_GRANTS,
+	INDEX_PROJECT_USERS,
+	INDEX_PROJECT_ORGANIZATIONS,
+	INDEX_MODEL_APIS,
+	INDEX_MODEL_APIS_BY_PROJECT,
+	INDEX_MODEL_APIS_BY_CREATION,
+	INDEX_MODEL_APIS_PUBLIC,
+	INDEX_MODEL_API_GRANTS,
+	INDEX_MODEL_API_USERS,
+	INDEX_MODEL_API_ORGANIZATIONS,
+	INDEX_TOKEN_HASHES,
+	INDEX_TOKENS,
+	INDEX_AUDIT_OBJECTS,
+	INDEX_CHANGES
+} StoreIndex;
+
+#define STORE_INDEX_COUNT (INDEX_CHANGES + 1)
+
+/* So many columns of a table are of interest at most */
+#define STORE_COLUMNS_MAX 6
+
+/* How a read goes */
+typedef struct StoreAccess
+{
+	Oid			table;
+	Oid			index;			/* InvalidOid: reads the whole table */
+	int			nkeys;			/* so many of the read's columns, the first ones, lead the index */
+	bool		covers;			/* the index's entries hold all columns */
+	AttrNumber	places[STORE_COLUMNS_MAX];	/* of the columns: in entries if covers, else in rows */
+} StoreAccess;
+
+/* Called by _PG_init: registers what keeps the choices true. */
+extern void indexes_initialize(void);
+
+/*
+ * indexes_open: opens a read's table with AccessShareLock, and chooses an index, which
+ * is there as long as the table is locked.  indexes_find: the same for a table that the
+ * caller has opened and locked.
+ *
+ * Errors: a column of the extension's own that is missing or has another type.
+ */
+extern Relation indexes_open(StoreIndex which, StoreAccess *access);
+extern void indexes_find(StoreIndex which, Relation table, StoreAccess *access);
+
+/*
+ * Whether the index chosen is as good as the one that the script makes: it has all
+ * columns in its entries, and all keys lead it, so that it is in their order.
+ */
+extern bool indexes_serve(StoreIndex which, const StoreAccess *access);
+
+/* The function of the first column that is looked up, or InvalidOid; its collation. */
+extern Oid	indexes_function(StoreIndex which);
+extern Oid	indexes_collation(StoreIndex which);
+
+/* ----------
  * store.c: the only reader of tables from C
  *
- * Every function reads through an index, with the snapshot that it is given,
- * regardless of privileges and of row-level security: this file is the real
+ * Every function reads with the snapshot that it is given, through an index where
+ * there is one, regardless of privileges and of row-level security: this file is the real
  * boundary.  Each takes AccessShareLock on what it reads and gives it back,
  * raises only what the server raises for a broken installation, and leaves
  * nothing allocated but its result, in the current memory context.

@@ -18,7 +18,8 @@
  *	MERGE		the same in order: the first two sorted, the public ones from an
  *				index in that order
  *	WALK		all rows, in an index's order
- *	TABLE		all rows, in no order, which is left to the caller
+ *	TABLE		all rows, in no order, which is left to the caller; the only way where
+ *				an index is missing
  *
  *-------------------------------------------------------------------------
  */
@@ -42,20 +43,59 @@
 #include "modelapi_acl.h"
 #include "reach.h"
 
-/* Where an index's entry holds each of them, from 1; 0: all entries are public */
-typedef struct EntryColumns
+/* Which column of a read each of them is, as indexes.c numbers them from 1 */
+static const struct
 {
-	AttrNumber	id;
-	AttrNumber	project_id;
-	AttrNumber	visibility;
-	AttrNumber	authorization_mode;
-	AttrNumber	created_at;
-} EntryColumns;
+	StoreIndex	which;
+	EntryColumns columns;
+}			entries[ENTRIES_COUNT] =
+{
+	[ENTRIES_BY_ID] = {INDEX_MODEL_APIS, {1, 2, 3, 4, 5}},
+	[ENTRIES_BY_PROJECT] = {INDEX_MODEL_APIS_BY_PROJECT, {3, 1, 4, 5, 2}},
+	[ENTRIES_BY_CREATION] = {INDEX_MODEL_APIS_BY_CREATION, {2, 3, 4, 5, 1}},
+	[ENTRIES_PUBLIC] = {INDEX_MODEL_APIS_PUBLIC, {2, 3, 0, 4, 1}},
+};
 
-static const EntryColumns by_id_columns = {1, 2, 3, 4, 5};
-static const EntryColumns by_project_columns = {3, 1, 4, 5, 2};
-static const EntryColumns by_creation_columns = {2, 3, 4, 5, 1};
-static const EntryColumns public_columns = {2, 3, 0, 4, 1};
+/*
+ * Finds the indexes that all ways but TABLE go through; false where one is missing
+ * or has another shape than the script gave it.
+ */
+static bool
+find_indexes(Reach *reach)
+{
+	for (int i = 0; i < ENTRIES_COUNT; i++)
+	{
+		const EntryColumns *columns = &entries[i].columns;
+		StoreAccess access;
+
+		indexes_find(entries[i].which, reach->table, &access);
+		if (!indexes_serve(entries[i].which, &access))
+			return false;
+		reach->entry_indexes[i] = access.index;
+#define PLACE(column) ((column) == 0 ? 0 : access.places[(column) - 1])
+		reach->entry_columns[i].id = PLACE(columns->id);
+		reach->entry_columns[i].project_id = PLACE(columns->project_id);
+		reach->entry_columns[i].visibility = PLACE(columns->visibility);
+		reach->entry_columns[i].authorization_mode = PLACE(columns->authorization_mode);
+		reach->entry_columns[i].created_at = PLACE(columns->created_at);
+#undef PLACE
+	}
+	return true;
+}
+
+bool
+reach_is_served(Relation model_apis)
+{
+	for (int i = 0; i < ENTRIES_COUNT; i++)
+	{
+		StoreAccess access;
+
+		indexes_find(entries[i].which, model_apis, &access);
+		if (!indexes_serve(entries[i].which, &access))
+			return false;
+	}
+	return true;
+}
 
 /* ----------
  * Index scans
@@ -75,10 +115,9 @@ reach_end_index(Reach *reach)
 
 /* Starts, or goes on with, a scan of an index for a uuid, or for all entries. */
 static void
-begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
-			const pg_uuid_t *key_value)
+begin_index(Reach *reach, Entries which, const pg_uuid_t *key_value)
 {
-	Relation	table = reach->table;
+	const EntryColumns *columns = &reach->entry_columns[which];
 	ScanKeyData keys[1 + BOUNDS];
 	int			nkeys = 0;
 
@@ -89,15 +128,9 @@ begin_index(Reach *reach, StoreIndex which, const EntryColumns *columns,
 		nkeys += bounds_keys(reach->plan.bounds, columns->created_at, &keys[nkeys]);
 	if (!reach->index_scan || reach->columns != columns)
 	{
-		Oid			table_oid;
-		Oid			index_oid;
-
 		reach_end_index(reach);
-		catalog_index(which, &table_oid, &index_oid);
-		if (table_oid != RelationGetRelid(table))
-			elog(ERROR, "unexpected table %u under a scan of model APIs", table_oid);
-		reach->index = index_open(index_oid, AccessShareLock);
-		reach->index_scan = begin_index_scan(table, reach->index,
+		reach->index = index_open(reach->entry_indexes[which], AccessShareLock);
+		reach->index_scan = begin_index_scan(reach->table, reach->index,
 											 reach->snapshot, nkeys);
 		reach->index_scan->xs_want_itup = true;
 		reach->columns = columns;
@@ -196,8 +229,7 @@ next_gathered(Reach *reach, Candidate *candidate)
 		{
 			case ARM_PROJECTS:
 				if (reach->position < reach->nprojects)
-					begin_index(reach, INDEX_MODEL_APIS_BY_PROJECT, &by_project_columns,
-								&reach->projects[reach->position++]);
+					begin_index(reach, ENTRIES_BY_PROJECT, &reach->projects[reach->position++]);
 				else
 				{
 					reach->arm = ARM_MODEL_APIS;
@@ -207,8 +239,7 @@ next_gathered(Reach *reach, Candidate *candidate)
 				break;
 			case ARM_MODEL_APIS:
 				if (reach->position < reach->nmodel_apis)
-					begin_index(reach, INDEX_MODEL_APIS, &by_id_columns,
-								&reach->model_apis[reach->position++]);
+					begin_index(reach, ENTRIES_BY_ID, &reach->model_apis[reach->position++]);
 				else
 				{
 					reach->arm = ARM_PUBLIC;
@@ -217,7 +248,7 @@ next_gathered(Reach *reach, Candidate *candidate)
 						!access_is_open_when_public(reach->permission))
 						reach->arm = ARM_END;
 					else
-						begin_index(reach, INDEX_MODEL_APIS_PUBLIC, &public_columns, NULL);
+						begin_index(reach, ENTRIES_PUBLIC, NULL);
 				}
 				break;
 			case ARM_PUBLIC:
@@ -293,7 +324,7 @@ reach_gather_sorted(Reach *reach, int cap)
 		!access_is_open_when_public(reach->permission);
 	reach->has_public = false;
 	if (!reach->public_ended)
-		begin_index(reach, INDEX_MODEL_APIS_PUBLIC, &public_columns, NULL);
+		begin_index(reach, ENTRIES_PUBLIC, NULL);
 	return true;
 }
 
@@ -343,7 +374,7 @@ reach_begin_walk(Reach *reach)
 {
 	if (ScanDirectionIsNoMovement(reach->plan.order))
 		reach->plan.order = ForwardScanDirection;
-	begin_index(reach, INDEX_MODEL_APIS_BY_CREATION, &by_creation_columns, NULL);
+	begin_index(reach, ENTRIES_BY_CREATION, NULL);
 	return REACH_WALK;
 }
 
@@ -384,7 +415,14 @@ reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 	if (identity->kind == IDENTITY_NOBODY)
 		return reach;
 	reach->context = access_context(NULL, memory, identity, snapshot);
-	if (identity->kind == IDENTITY_ADMINISTRATOR)
+	if (!find_indexes(reach))
+	{
+		/* the planner has seen them, and the table has been locked since then */
+		if (!ScanDirectionIsNoMovement(plan->order))
+			elog(ERROR, "an index of model APIs is gone that a plan was made with");
+		reach->method = REACH_TABLE;
+	}
+	else if (identity->kind == IDENTITY_ADMINISTRATOR)
 		reach->method = ScanDirectionIsNoMovement(plan->order) ? REACH_TABLE : reach_begin_walk(reach);
 	else if (ScanDirectionIsNoMovement(plan->order))
 		reach->method = reach_choose_in_no_order(reach);

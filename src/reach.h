@@ -25,6 +25,27 @@ typedef enum Arm
 	ARM_END
 } Arm;
 
+/* Where an index's entry holds each of them, from 1; 0: all entries are public */
+typedef struct EntryColumns
+{
+	AttrNumber	id;
+	AttrNumber	project_id;
+	AttrNumber	visibility;
+	AttrNumber	authorization_mode;
+	AttrNumber	created_at;
+} EntryColumns;
+
+/* The indexes that lead to model APIs */
+typedef enum Entries
+{
+	ENTRIES_BY_ID,
+	ENTRIES_BY_PROJECT,
+	ENTRIES_BY_CREATION,
+	ENTRIES_PUBLIC
+} Entries;
+
+#define ENTRIES_COUNT (ENTRIES_PUBLIC + 1)
+
 struct Reach
 {
 	Relation	table;			/* model_apis, the caller's */
@@ -58,10 +79,13 @@ struct Reach
 	IndexFetchTableData *fetch;
 	Buffer		map_buffer;
 
+	Oid			entry_indexes[ENTRIES_COUNT];
+	EntryColumns entry_columns[ENTRIES_COUNT];
+
 	/* the index scan that goes on, if any */
 	Relation	index;
 	IndexScanDesc index_scan;
-	const struct EntryColumns *columns;	/* what its entries hold */
+	const EntryColumns *columns;	/* what its entries hold */
 };
 
 /* ----------

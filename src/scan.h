@@ -123,7 +123,8 @@ extern LookupPlan lookup_plan_from_list(List *list);
 /*
  * lookup_arms: the ways to the rows of a table that its policy may show, other than
  * by a permission on a row's own model API; returns how many, 0 for any other table,
- * and the permission of which the keys' holders are meant.
+ * and the permission of which the keys' holders are meant.  The caller finds the
+ * indexes.
  */
 extern int	lookup_arms(Oid table, LookupArm arms[LOOKUP_ARMS_MAX], Permission *permission);
 
@@ -163,6 +164,12 @@ typedef enum ReachMethod
 extern Reach *reach_begin(Relation model_apis, Snapshot snapshot, const Identity *identity,
 						  Permission permission, const ScanPlan *plan);
 extern ReachMethod reach_method(Reach *reach);
+
+/*
+ * Whether all indexes are there that other ways go through than REACH_TABLE.  The
+ * planner asks: without them only a Reach in no order can begin.
+ */
+extern bool reach_is_served(Relation model_apis);
 
 /* How many rows a table or an index has, as far as statistics tell. */
 extern double reach_tuples(Relation relation);

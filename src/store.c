@@ -37,66 +37,70 @@
  */
 
 /*
- * One walk of an index.  With index_only, values come from the index tuple
- * (key and INCLUDE columns), and the heap is read only where the visibility
- * map doesn't vouch for the page; otherwise from the heap tuple in slot.
+ * One read of a table, through an index where there is one.  Where the index's
+ * entries hold all columns, values come from there, and the heap is read only
+ * where the visibility map doesn't vouch for the page; else from the row in slot.
+ * Keys that the index isn't led by are looked at row by row.
  */
 typedef struct StoreScan
 {
+	StoreIndex	which;
+	StoreAccess access;
 	Relation	table;
-	Relation	index;
-	IndexScanDesc scan;
+	Relation	index;			/* NULL: the table is read from end to end */
+	IndexScanDesc index_scan;
+	TableScanDesc table_scan;
+	ScanDirection direction;
 	TupleTableSlot *slot;
 	Buffer		visibility_buffer;
-	bool		index_only;
+	ScanKey		keys;			/* the caller's */
+	int			nkeys;
+	int			nindexed;		/* so many of them are the index's */
 } StoreScan;
 
 static void
-scan_begin(StoreScan *scan, StoreIndex which, bool index_only,
-		   Snapshot snapshot, int nkeys, ScanKey keys)
+scan_begin(StoreScan *scan, StoreIndex which, Snapshot snapshot, int nkeys, ScanKey keys)
 {
-	Oid			table;
-	Oid			index;
-
-	catalog_index(which, &table, &index);
-	scan->table = table_open(table, AccessShareLock);
-	scan->index = index_open(index, AccessShareLock);
-	if (!scan->index->rd_index->indisvalid)
-		ereport(ERROR,
-				(errcode(ERRCODE_INDEX_CORRUPTED),
-				 errmsg("index \"%s\" of extension modelapi_acl is not valid",
-						RelationGetRelationName(scan->index)),
-				 errhint("REINDEX it.")));
-	scan->slot = index_only ? NULL : table_slot_create(scan->table, NULL);
+	memset(scan, 0, sizeof(*scan));
+	scan->which = which;
+	scan->table = indexes_open(which, &scan->access);
+	scan->direction = ForwardScanDirection;
 	scan->visibility_buffer = InvalidBuffer;
-	scan->index_only = index_only;
-	scan->scan = begin_index_scan(scan->table, scan->index, snapshot, nkeys);
-	scan->scan->xs_want_itup = index_only;
-	index_rescan(scan->scan, keys, nkeys, NULL, 0);
+	scan->keys = keys;
+	scan->nkeys = nkeys;
+	scan->nindexed = Min(nkeys, scan->access.nkeys);
+	if (!scan->access.covers)
+		scan->slot = table_slot_create(scan->table, NULL);
+	if (scan->nindexed == 0)
+	{
+		scan->table_scan = table_beginscan(scan->table, snapshot, 0, NULL);
+		return;
+	}
+	scan->index = index_open(scan->access.index, AccessShareLock);
+	scan->index_scan = begin_index_scan(scan->table, scan->index, snapshot, scan->nindexed);
+	scan->index_scan->xs_want_itup = scan->access.covers;
+	index_rescan(scan->index_scan, keys, scan->nindexed, NULL, 0);
 }
 
-/* The next row that the snapshot shows. */
+/* The next entry of an index whose row the snapshot shows. */
 static bool
-scan_next(StoreScan *scan)
+next_entry(StoreScan *scan)
 {
 	ItemPointer tid;
 
-	if (!scan->index_only)
-		return index_getnext_slot(scan->scan, ForwardScanDirection, scan->slot);
-
-	while ((tid = index_getnext_tid(scan->scan, ForwardScanDirection)) != NULL)
+	while ((tid = index_getnext_tid(scan->index_scan, scan->direction)) != NULL)
 	{
 		if (VM_ALL_VISIBLE(scan->table, ItemPointerGetBlockNumber(tid),
 						   &scan->visibility_buffer))
 		{
 			/* Serializable transactions still have to know that it was read */
 			PredicateLockPage(scan->table, ItemPointerGetBlockNumber(tid),
-							  scan->scan->xs_snapshot);
+							  scan->index_scan->xs_snapshot);
 			return true;
 		}
 		if (!scan->slot)
 			scan->slot = table_slot_create(scan->table, NULL);
-		if (index_fetch_heap(scan->scan, scan->slot))
+		if (index_fetch_heap(scan->index_scan, scan->slot))
 		{
 			ExecClearTuple(scan->slot);
 			return true;
@@ -105,14 +109,64 @@ scan_next(StoreScan *scan)
 	return false;
 }
 
-/* A column of the current row: its place in the table, or in the index. */
+/* A column of the current row, by its place in the read's shape, from 1. */
 static Datum
 scan_value(StoreScan *scan, AttrNumber column, bool *isnull)
 {
-	if (scan->index_only)
-		return index_getattr(scan->scan->xs_itup, column,
-							 scan->scan->xs_itupdesc, isnull);
-	return slot_getattr(scan->slot, column, isnull);
+	AttrNumber	place = scan->access.places[column - 1];
+
+	if (scan->access.covers && scan->index)
+		return index_getattr(scan->index_scan->xs_itup, place,
+							 scan->index_scan->xs_itupdesc, isnull);
+	return slot_getattr(scan->slot, place, isnull);
+}
+
+/* Whether the current row meets the keys that the index has not looked at. */
+static bool
+meets_keys(StoreScan *scan)
+{
+	for (int i = scan->nindexed; i < scan->nkeys; i++)
+	{
+		ScanKey		key = &scan->keys[i];
+		bool		isnull;
+		Datum		value = scan_value(scan, key->sk_attno, &isnull);
+
+		if (isnull)
+			return false;
+		if (key->sk_attno == 1 && OidIsValid(indexes_function(scan->which)))
+			value = OidFunctionCall1Coll(indexes_function(scan->which),
+										 DEFAULT_COLLATION_OID, value);
+		if (!DatumGetBool(FunctionCall2Coll(&key->sk_func, key->sk_collation, value, key->sk_argument)))
+			return false;
+	}
+	return true;
+}
+
+/* The next row that the snapshot shows. */
+static bool
+scan_next(StoreScan *scan)
+{
+	for (;;)
+	{
+		bool		found;
+
+		if (!scan->index)
+			found = table_scan_getnextslot(scan->table_scan, scan->direction, scan->slot);
+		else if (scan->access.covers)
+			found = next_entry(scan);
+		else
+			found = index_getnext_slot(scan->index_scan, scan->direction, scan->slot);
+		if (!found || meets_keys(scan))
+			return found;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* Whether rows come in the order of a column after those that the keys are equal to. */
+static bool
+is_in_order(StoreScan *scan, AttrNumber column)
+{
+	return scan->index && scan->access.nkeys >= column;
 }
 
 static void
@@ -120,14 +174,19 @@ scan_end(StoreScan *scan)
 {
 	if (BufferIsValid(scan->visibility_buffer))
 		ReleaseBuffer(scan->visibility_buffer);
-	index_endscan(scan->scan);
+	if (scan->index)
+	{
+		index_endscan(scan->index_scan);
+		index_close(scan->index, AccessShareLock);
+	}
+	else
+		table_endscan(scan->table_scan);
 	if (scan->slot)
 		ExecDropSingleTupleTableSlot(scan->slot);
-	index_close(scan->index, AccessShareLock);
 	table_close(scan->table, AccessShareLock);
 }
 
-/* An index's n-th column (from 1) is equal to a uuid, or to a text. */
+/* The n-th column of a read (from 1) is equal to a uuid, or to a text. */
 static void
 key_uuid(ScanKey key, AttrNumber column, const pg_uuid_t *value)
 {
@@ -141,7 +200,7 @@ key_text(ScanKey key, AttrNumber column, Oid collation, const char *value)
 						   collation, F_TEXTEQ, CStringGetTextDatum(value));
 }
 
-/* A column that is never NULL, by its place in the table. */
+/* A column that is never NULL. */
 static Datum
 scan_required(StoreScan *scan, AttrNumber column)
 {
@@ -149,8 +208,8 @@ scan_required(StoreScan *scan, AttrNumber column)
 	Datum		value = scan_value(scan, column, &isnull);
 
 	if (isnull)
-		elog(ERROR, "unexpected NULL in column %d of table %s", column,
-			 RelationGetRelationName(scan->table));
+		elog(ERROR, "unexpected NULL in table %s, read %d, column %d",
+			 RelationGetRelationName(scan->table), scan->which, column);
 	return value;
 }
 
@@ -159,37 +218,31 @@ scan_required(StoreScan *scan, AttrNumber column)
  * ----------
  */
 
-/* Columns, as sql/install/30_tables.sql numbers them */
+/* Columns of the reads, as indexes.c numbers them from 1 */
 enum
 {
-	USERS_DISABLED_AT = 4,
-	IDENTITIES_USER_ID = 1,
+	USERS_DISABLED_AT = 2,
+	IDENTITIES_USER_ID = 2,
 	NAMES_USER_ID = 2,
 	NAMES_ORGANIZATION_ID = 3,
 	MEMBERS_IS_ADMIN = 3,
-	GRANTS_USER_ID = 3,
-	GRANTS_LEVEL = 5,
-	GRANTS_EXPIRES_AT = 6,
-	EVENTS_CHANGE_ID = 2,
-	EVENTS_OCCURRED_AT = 3,
+	MEMBERSHIPS_ORGANIZATION_ID = 2,
+	OBJECT_GRANTS_USER_ID = 2,	/* of all grants on an object */
+	GRANTS_OBJECT = 2,			/* of a principal's */
+	GRANTS_LEVEL = 3,			/* of both */
+	GRANTS_EXPIRES_AT = 4,
+	MODEL_APIS_PROJECT_ID = 2,
+	MODEL_APIS_VISIBILITY = 3,
+	MODEL_APIS_AUTHORIZATION_MODE = 4,
+	MODEL_APIS_INVOCATION_MODE = 6,
+	HASHES_TOKEN_ID = 2,
+	TOKENS_MODEL_API_ID = 2,
+	TOKENS_NAME = 3,
+	TOKENS_EXPIRES_AT = 4,
+	TOKENS_REVOKED_AT = 5,
+	EVENTS_OCCURRED_AT = 2,
+	EVENTS_CHANGE_ID = 3,
 	CHANGES_COMMITTED_AT = 2
-};
-
-/* ... and in the indexes that are read by themselves */
-enum
-{
-	GRANT_INDEX_OBJECT = 2,		/* of grants, after the principal */
-	GRANT_INDEX_LEVEL = 3,
-	GRANT_INDEX_EXPIRES_AT = 4,
-	MODEL_API_INDEX_PROJECT_ID = 2, /* of model APIs, after their id */
-	MODEL_API_INDEX_VISIBILITY = 3,
-	MODEL_API_INDEX_AUTHORIZATION_MODE = 4,
-	MODEL_API_INDEX_INVOCATION_MODE = 6,
-	HASH_INDEX_TOKEN_ID = 2,
-	TOKEN_INDEX_MODEL_API_ID = 2,
-	TOKEN_INDEX_NAME = 3,
-	TOKEN_INDEX_EXPIRES_AT = 4,
-	TOKEN_INDEX_REVOKED_AT = 5
 };
 
 bool
@@ -200,7 +253,7 @@ store_user(const pg_uuid_t *id, Snapshot snapshot, bool *enabled)
 	bool		found;
 
 	key_uuid(&key, 1, id);
-	scan_begin(&scan, INDEX_USERS, false, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_USERS, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found && enabled)
 		(void) scan_value(&scan, USERS_DISABLED_AT, enabled);	/* NULL: enabled */
@@ -210,15 +263,14 @@ store_user(const pg_uuid_t *id, Snapshot snapshot, bool *enabled)
 
 /* A user by a text of user_identities, through one of its indexes. */
 static bool
-user_by_text(StoreIndex which, Oid collation, const char *value,
-			 Snapshot snapshot, pg_uuid_t *user_id)
+user_by_text(StoreIndex which, const char *value, Snapshot snapshot, pg_uuid_t *user_id)
 {
 	StoreScan	scan;
 	ScanKeyData key;
 	bool		found;
 
-	key_text(&key, 1, collation, value);
-	scan_begin(&scan, which, false, snapshot, 1, &key);
+	key_text(&key, 1, indexes_collation(which), value);
+	scan_begin(&scan, which, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found && user_id)
 		*user_id = *DatumGetUUIDP(scan_required(&scan, IDENTITIES_USER_ID));
@@ -232,14 +284,13 @@ store_user_by_email(const char *email, Snapshot snapshot, pg_uuid_t *user_id)
 	/* as the index folds it: lower() with the database's collation */
 	char	   *folded = str_tolower(email, strlen(email), DEFAULT_COLLATION_OID);
 
-	return user_by_text(INDEX_EMAILS, C_COLLATION_OID, folded, snapshot, user_id);
+	return user_by_text(INDEX_EMAILS, folded, snapshot, user_id);
 }
 
 bool
 store_user_by_external_id(const char *external_id, Snapshot snapshot, pg_uuid_t *user_id)
 {
-	return user_by_text(INDEX_EXTERNAL_IDS, DEFAULT_COLLATION_OID, external_id,
-						snapshot, user_id);
+	return user_by_text(INDEX_EXTERNAL_IDS, external_id, snapshot, user_id);
 }
 
 bool
@@ -250,8 +301,8 @@ store_principal_by_name(const char *name, Snapshot snapshot, Principal *principa
 	char	   *folded = asc_tolower(name, strlen(name));
 	bool		found;
 
-	key_text(&key, 1, C_COLLATION_OID, folded);
-	scan_begin(&scan, INDEX_NAMES, false, snapshot, 1, &key);
+	key_text(&key, 1, indexes_collation(INDEX_NAMES), folded);
+	scan_begin(&scan, INDEX_NAMES, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found && principal)
 	{
@@ -267,7 +318,7 @@ store_principal_by_name(const char *name, Snapshot snapshot, Principal *principa
 	return found;
 }
 
-/* Whether an index holds a row under a uuid. */
+/* Whether there is a row under a uuid. */
 static bool
 exists_by_uuid(StoreIndex which, const pg_uuid_t *id, Snapshot snapshot)
 {
@@ -276,7 +327,7 @@ exists_by_uuid(StoreIndex which, const pg_uuid_t *id, Snapshot snapshot)
 	bool		found;
 
 	key_uuid(&key, 1, id);
-	scan_begin(&scan, which, true, snapshot, 1, &key);
+	scan_begin(&scan, which, snapshot, 1, &key);
 	found = scan_next(&scan);
 	scan_end(&scan);
 	return found;
@@ -304,7 +355,7 @@ store_member(const pg_uuid_t *organization_id, const pg_uuid_t *user_id,
 
 	key_uuid(&keys[0], 1, organization_id);
 	key_uuid(&keys[1], 2, user_id);
-	scan_begin(&scan, INDEX_MEMBERS, false, snapshot, 2, keys);
+	scan_begin(&scan, INDEX_MEMBERS, snapshot, 2, keys);
 	found = scan_next(&scan);
 	if (found && is_admin)
 		*is_admin = DatumGetBool(scan_required(&scan, MEMBERS_IS_ADMIN));
@@ -320,7 +371,7 @@ store_has_admin(const pg_uuid_t *organization_id, Snapshot snapshot)
 	bool		found = false;
 
 	key_uuid(&key, 1, organization_id);
-	scan_begin(&scan, INDEX_MEMBERS, false, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_MEMBERS, snapshot, 1, &key);
 	while (!found && scan_next(&scan))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -341,7 +392,7 @@ store_organizations_of(const pg_uuid_t *user_id, Snapshot snapshot,
 	pg_uuid_t  *result = NULL;
 
 	key_uuid(&key, 1, user_id);
-	scan_begin(&scan, INDEX_MEMBERSHIPS, true, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_MEMBERSHIPS, snapshot, 1, &key);
 	while (scan_next(&scan))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -351,7 +402,7 @@ store_organizations_of(const pg_uuid_t *user_id, Snapshot snapshot,
 			result = result ? repalloc_huge(result, room * sizeof(pg_uuid_t)) :
 				palloc(room * sizeof(pg_uuid_t));
 		}
-		result[count++] = *DatumGetUUIDP(scan_required(&scan, 2));
+		result[count++] = *DatumGetUUIDP(scan_required(&scan, MEMBERSHIPS_ORGANIZATION_ID));
 	}
 	scan_end(&scan);
 	*organizations = result;
@@ -377,16 +428,16 @@ level_of(Datum label)
 	return (AccessLevel) (catalog_enum_place(STORE_ENUM_ACCESS_LEVEL, DatumGetObjectId(label)) + 1);
 }
 
-/* The level of the grant that an index-only scan stands on. */
+/* The level of the grant that a read of a principal's stands on. */
 static AccessLevel
 current_grant_level(StoreScan *scan, TimestampTz now)
 {
 	bool		unlimited;
-	Datum		expires_at = scan_value(scan, GRANT_INDEX_EXPIRES_AT, &unlimited);
+	Datum		expires_at = scan_value(scan, GRANTS_EXPIRES_AT, &unlimited);
 
 	if (!unlimited && DatumGetTimestampTz(expires_at) <= now)
 		return ACCESS_LEVEL_NONE;
-	return level_of(scan_required(scan, GRANT_INDEX_LEVEL));
+	return level_of(scan_required(scan, GRANTS_LEVEL));
 }
 
 AccessLevel
@@ -399,11 +450,54 @@ store_grant(GrantTarget target, const Principal *principal,
 
 	key_uuid(&keys[0], 1, &principal->id);
 	key_uuid(&keys[1], 2, object);
-	scan_begin(&scan, grant_index(target, principal->kind), true, snapshot, 2, keys);
+	scan_begin(&scan, grant_index(target, principal->kind), snapshot, 2, keys);
 	if (scan_next(&scan))
 		level = current_grant_level(&scan, now);
 	scan_end(&scan);
 	return level;
+}
+
+/* A grant, where they have to be sorted */
+typedef struct SortedGrant
+{
+	pg_uuid_t	object;
+	AccessLevel level;
+} SortedGrant;
+
+static int
+compare_objects(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(pg_uuid_t));
+}
+
+/* Where no index has them in the order of objects: all of them, sorted. */
+static void
+each_sorted_grant(StoreScan *scan, TimestampTz now, GrantConsumer consume, void *arg)
+{
+	int			count = 0;
+	int			room = 64;
+	SortedGrant *grants = palloc(room * sizeof(SortedGrant));
+
+	while (scan_next(scan))
+	{
+		AccessLevel level = current_grant_level(scan, now);
+
+		CHECK_FOR_INTERRUPTS();
+		if (level == ACCESS_LEVEL_NONE)
+			continue;
+		if (count == room)
+		{
+			room *= 2;
+			grants = repalloc_huge(grants, room * sizeof(SortedGrant));
+		}
+		grants[count].object = *DatumGetUUIDP(scan_required(scan, GRANTS_OBJECT));
+		grants[count++].level = level;
+	}
+	qsort(grants, count, sizeof(SortedGrant), compare_objects);
+	for (int i = 0; i < count; i++)
+		if (!consume(&grants[i].object, grants[i].level, arg))
+			break;
+	pfree(grants);
 }
 
 void
@@ -416,18 +510,21 @@ store_each_grant(GrantTarget target, const Principal *principal, const pg_uuid_t
 
 	key_uuid(&keys[0], 1, &principal->id);
 	if (after)
-		ScanKeyInit(&keys[1], GRANT_INDEX_OBJECT, BTGreaterStrategyNumber, F_UUID_GT,
+		ScanKeyInit(&keys[1], GRANTS_OBJECT, BTGreaterStrategyNumber, F_UUID_GT,
 					UUIDPGetDatum(after));
-	scan_begin(&scan, grant_index(target, principal->kind), true, snapshot, after ? 2 : 1, keys);
-	while (scan_next(&scan))
-	{
-		AccessLevel level = current_grant_level(&scan, now);
+	scan_begin(&scan, grant_index(target, principal->kind), snapshot, after ? 2 : 1, keys);
+	if (!is_in_order(&scan, GRANTS_OBJECT))
+		each_sorted_grant(&scan, now, consume, arg);
+	else
+		while (scan_next(&scan))
+		{
+			AccessLevel level = current_grant_level(&scan, now);
 
-		CHECK_FOR_INTERRUPTS();
-		if (level != ACCESS_LEVEL_NONE &&
-			!consume(DatumGetUUIDP(scan_required(&scan, GRANT_INDEX_OBJECT)), level, arg))
-			break;
-	}
+			CHECK_FOR_INTERRUPTS();
+			if (level != ACCESS_LEVEL_NONE &&
+				!consume(DatumGetUUIDP(scan_required(&scan, GRANTS_OBJECT)), level, arg))
+				break;
+		}
 	scan_end(&scan);
 }
 
@@ -441,14 +538,14 @@ store_has_owner(GrantTarget target, const pg_uuid_t *object, Snapshot snapshot)
 	key_uuid(&key, 1, object);
 	scan_begin(&scan,
 			   target == GRANT_ON_PROJECT ? INDEX_PROJECT_GRANTS : INDEX_MODEL_API_GRANTS,
-			   false, snapshot, 1, &key);
+			   snapshot, 1, &key);
 	while (!found && scan_next(&scan))
 	{
 		bool		no_user;
 		bool		unlimited;
 
 		CHECK_FOR_INTERRUPTS();
-		(void) scan_value(&scan, GRANTS_USER_ID, &no_user);
+		(void) scan_value(&scan, OBJECT_GRANTS_USER_ID, &no_user);
 		(void) scan_value(&scan, GRANTS_EXPIRES_AT, &unlimited);
 		found = !no_user && unlimited &&
 			level_of(scan_required(&scan, GRANTS_LEVEL)) == ACCESS_LEVEL_OWNER;
@@ -470,21 +567,21 @@ store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts)
 	bool		found;
 
 	key_uuid(&key, 1, id);
-	scan_begin(&scan, INDEX_MODEL_APIS, true, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_MODEL_APIS, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found && facts)
 	{
 		facts->id = *id;
-		facts->project_id = *DatumGetUUIDP(scan_required(&scan, MODEL_API_INDEX_PROJECT_ID));
+		facts->project_id = *DatumGetUUIDP(scan_required(&scan, MODEL_APIS_PROJECT_ID));
 		facts->visibility = (Visibility)
 			catalog_enum_place(STORE_ENUM_VISIBILITY,
-							 DatumGetObjectId(scan_required(&scan, MODEL_API_INDEX_VISIBILITY)));
+							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_VISIBILITY)));
 		facts->authorization_mode = (AuthorizationMode)
 			catalog_enum_place(STORE_ENUM_AUTHORIZATION_MODE,
-							 DatumGetObjectId(scan_required(&scan, MODEL_API_INDEX_AUTHORIZATION_MODE)));
+							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_AUTHORIZATION_MODE)));
 		facts->invocation_mode = (InvocationMode)
 			catalog_enum_place(STORE_ENUM_INVOCATION_MODE,
-							 DatumGetObjectId(scan_required(&scan, MODEL_API_INDEX_INVOCATION_MODE)));
+							 DatumGetObjectId(scan_required(&scan, MODEL_APIS_INVOCATION_MODE)));
 	}
 	scan_end(&scan);
 	return found;
@@ -507,10 +604,10 @@ token_id_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 	SET_VARSIZE(&hash, VARHDRSZ + TOKEN_DIGEST_LENGTH);
 	memcpy(VARDATA(&hash), digest, TOKEN_DIGEST_LENGTH);
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_BYTEAEQ, PointerGetDatum(&hash));
-	scan_begin(&scan, INDEX_TOKEN_HASHES, true, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_TOKEN_HASHES, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found)
-		*token_id = *DatumGetUUIDP(scan_required(&scan, HASH_INDEX_TOKEN_ID));
+		*token_id = *DatumGetUUIDP(scan_required(&scan, HASHES_TOKEN_ID));
 	scan_end(&scan);
 	return found;
 }
@@ -542,18 +639,18 @@ store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot
 	if (!token_id_by_digest(digest, snapshot, &facts->id))
 		return false;
 	key_uuid(&key, 1, &facts->id);
-	scan_begin(&scan, INDEX_TOKENS, true, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_TOKENS, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found)
 	{
 		bool		isnull;
-		Datum		expires_at = scan_value(&scan, TOKEN_INDEX_EXPIRES_AT, &isnull);
+		Datum		expires_at = scan_value(&scan, TOKENS_EXPIRES_AT, &isnull);
 
 		facts->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
-		(void) scan_value(&scan, TOKEN_INDEX_REVOKED_AT, &isnull);
+		(void) scan_value(&scan, TOKENS_REVOKED_AT, &isnull);
 		facts->revoked = !isnull;
-		facts->model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKEN_INDEX_MODEL_API_ID));
-		facts->name = TextDatumGetCString(scan_required(&scan, TOKEN_INDEX_NAME));
+		facts->model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKENS_MODEL_API_ID));
+		facts->name = TextDatumGetCString(scan_required(&scan, TOKENS_NAME));
 	}
 	scan_end(&scan);
 	return found;
@@ -573,7 +670,7 @@ change_time(const pg_uuid_t *change_id, TimestampTz *committed_at)
 	bool		found;
 
 	key_uuid(&key, 1, change_id);
-	scan_begin(&scan, INDEX_CHANGES, false, SnapshotSelf, 1, &key);
+	scan_begin(&scan, INDEX_CHANGES, SnapshotSelf, 1, &key);
 	found = scan_next(&scan);
 	if (found)
 		*committed_at = DatumGetTimestampTz(scan_required(&scan, CHANGES_COMMITTED_AT));
@@ -588,15 +685,25 @@ store_last_event_time(const pg_uuid_t *object_id, TimestampTz *last)
 	ScanKeyData key;
 	pg_uuid_t	change_id;
 	TimestampTz committed_at;
-	bool		found;
+	bool		found = false;
 
 	key_uuid(&key, 1, object_id);
-	scan_begin(&scan, INDEX_AUDIT_OBJECTS, false, SnapshotSelf, 1, &key);
-	found = index_getnext_slot(scan.scan, BackwardScanDirection, scan.slot);
-	if (found)
+	scan_begin(&scan, INDEX_AUDIT_OBJECTS, SnapshotSelf, 1, &key);
+	if (is_in_order(&scan, EVENTS_OCCURRED_AT))
+		scan.direction = BackwardScanDirection;
+	while (scan_next(&scan))
 	{
-		*last = DatumGetTimestampTz(scan_required(&scan, EVENTS_OCCURRED_AT));
-		change_id = *DatumGetUUIDP(scan_required(&scan, EVENTS_CHANGE_ID));
+		TimestampTz occurred_at = DatumGetTimestampTz(scan_required(&scan, EVENTS_OCCURRED_AT));
+
+		CHECK_FOR_INTERRUPTS();
+		if (!found || occurred_at > *last)
+		{
+			*last = occurred_at;
+			change_id = *DatumGetUUIDP(scan_required(&scan, EVENTS_CHANGE_ID));
+		}
+		found = true;
+		if (ScanDirectionIsBackward(scan.direction))
+			break;
 	}
 	scan_end(&scan);
 	if (found && change_time(&change_id, &committed_at))

@@ -20,6 +20,7 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
@@ -56,6 +57,9 @@
  */
 #define ARGUMENTS_FOR_ROW 6
 #define ARGUMENTS_FOR_PART 3
+
+/* The operator family of the index operator class uuid_ops, which no header names */
+#define UUID_BTREE_FAM 2968
 
 PG_FUNCTION_INFO_V1(modelapi_acl_support_1_0);
 
@@ -309,33 +313,36 @@ tuples_of(Oid relation)
 	return tuples;
 }
 
+/* The index of public model APIs, or InvalidOid. */
+static Oid
+index_of_public(void)
+{
+	StoreAccess access;
+
+	table_close(indexes_open(INDEX_MODEL_APIS_PUBLIC, &access), AccessShareLock);
+	return access.index;
+}
+
 /* On how many model APIs a user is taken to hold a permission. */
 static double
 expected_reach(FuncExpr *call, bool wants_public, bool wants_private)
 {
 	double		reach = 0;
 	Permission	permission;
-	Oid			table_oid;
-	Oid			index_oid;
 
-	catalog_index(INDEX_MODEL_APIS_PUBLIC, &table_oid, &index_oid);
 	if (wants_private)
 		reach += EXPECTED_REACH;
 	if (wants_public && asks_for_permission(call->args) &&
 		(!known_permission(call, &permission) || access_is_open_when_public(permission)))
-		reach += tuples_of(index_oid);
-	return Max(Min(reach, tuples_of(table_oid)), 1);
+		reach += tuples_of(index_of_public());
+	return Max(Min(reach, tuples_of(catalog_table(TABLE_MODEL_APIS))), 1);
 }
 
 /* Which part of a relation's rows belongs to these. */
 static double
 expected_fraction(FuncExpr *call)
 {
-	Oid			table_oid;
-	Oid			index_oid;
-
-	catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
-	return Min(expected_reach(call, true, true) / Max(tuples_of(table_oid), 1), 1);
+	return Min(expected_reach(call, true, true) / Max(tuples_of(catalog_table(TABLE_MODEL_APIS)), 1), 1);
 }
 
 /* A path that costs as much as it takes to find so many rows, and as many others. */
@@ -383,16 +390,15 @@ offer_scan(RelOptInfo *rel, RestrictInfo *condition, const ScanPlan *plan, List 
 static List *
 creation_pathkeys(PlannerInfo *root, RelOptInfo *rel, ScanDirection direction)
 {
-	Oid			table_oid;
-	Oid			index_oid;
+	StoreAccess access;
 	ListCell   *cell;
 
-	catalog_index(INDEX_MODEL_APIS_BY_CREATION, &table_oid, &index_oid);
+	table_close(indexes_open(INDEX_MODEL_APIS_BY_CREATION, &access), AccessShareLock);
 	foreach(cell, rel->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
 
-		if (index->indexoid == index_oid)
+		if (index->indexoid == access.index)
 			return truncate_useless_pathkeys(root, rel,
 											 build_index_pathkeys(root, index, direction));
 	}
@@ -408,22 +414,37 @@ likely_limit(PlannerInfo *root)
 	return root->parse->limitCount ? 100 : 0;
 }
 
-/* An index that leads from a model API to what hangs on it, or InvalidOid. */
+/* Whether a predicate leaves out nothing but where a column is NULL. */
+static bool
+keeps_all_keys(List *predicate, Index relid, AttrNumber column)
+{
+	NullTest   *test = predicate ? linitial(predicate) : NULL;
+	Var		   *var = test && IsA(test, NullTest) ? (Var *) test->arg : NULL;
+
+	return predicate == NIL ||
+		(list_length(predicate) == 1 && var && IsA(var, Var) && test->nulltesttype == IS_NOT_NULL &&
+		 var->varno == relid && var->varattno == column);
+}
+
+/* An index that a column leads, a uuid, or InvalidOid; the narrowest of them. */
 static Oid
 index_of_parts(RelOptInfo *rel, AttrNumber column)
 {
+	IndexOptInfo *best = NULL;
 	ListCell   *cell;
 
 	foreach(cell, rel->indexlist)
 	{
 		IndexOptInfo *index = lfirst_node(IndexOptInfo, cell);
 
-		if (index->relam == BTREE_AM_OID && index->indpred == NIL &&
-			index->nkeycolumns > 0 && index->indexkeys[0] == column &&
-			!index->hypothetical)
-			return index->indexoid;
+		if (index->relam == BTREE_AM_OID && index->nkeycolumns > 0 &&
+			index->indexkeys[0] == column && index->opcintype[0] == UUIDOID &&
+			index->opfamily[0] == UUID_BTREE_FAM && !index->hypothetical &&
+			keeps_all_keys(index->indpred, rel->relid, column) &&
+			(!best || index->ncolumns < best->ncolumns))
+			best = index;
 	}
-	return InvalidOid;
+	return best ? best->indexoid : InvalidOid;
 }
 
 /* For model_apis: in no order, and in that of creation if it is of use. */
@@ -469,6 +490,12 @@ plan_lookup(RelOptInfo *rel, FuncExpr *call, Oid table, LookupPlan *plan, Node *
 	plan->narms = lookup_arms(table, plan->arms, &permission);
 	if (plan->narms == 0)
 		return false;
+	for (int i = 0; i < plan->narms; i++)
+	{
+		plan->arms[i].index = index_of_parts(rel, plan->arms[i].column);
+		if (!OidIsValid(plan->arms[i].index))
+			return false;
+	}
 	*argument = (Node *) makeConst(catalog_enum_type(STORE_ENUM_PERMISSION), -1, InvalidOid, sizeof(Oid),
 								   ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, permission)),
 								   false, true);
@@ -547,12 +574,21 @@ offer_lookup(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition, Oid ta
 	}
 }
 
+/* Whether the indexes are there that a scan of model APIs goes through. */
+static bool
+is_served(Oid table)
+{
+	Relation	model_apis = table_open(table, NoLock);	/* the query has locked it */
+	bool		result = reach_is_served(model_apis);
+
+	table_close(model_apis, NoLock);
+	return result;
+}
+
 static void
 offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	RestrictInfo *condition;
-	Oid			table_oid;
-	Oid			index_oid;
 
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
@@ -565,10 +601,9 @@ offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	condition = choose_condition(rel);
 	if (!condition)
 		return;
-	catalog_index(INDEX_MODEL_APIS, &table_oid, &index_oid);
 	if (list_length(((FuncExpr *) condition->clause)->args) != ARGUMENTS_FOR_ROW)
 		offer_lookup(root, rel, condition, rte->relid);
-	else if (rte->relid == table_oid)
+	else if (rte->relid == catalog_table(TABLE_MODEL_APIS) && is_served(rte->relid))
 		offer_model_apis(root, rel, condition);
 }
 

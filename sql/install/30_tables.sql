@@ -113,10 +113,18 @@ CREATE TABLE modelapi_acl.project_collaborators (
 	CONSTRAINT project_collaborators_one_principal
 		CHECK ((user_id IS NULL) OPERATOR(pg_catalog.<>) (organization_id IS NULL)),
 	CONSTRAINT project_collaborators_user_key
-		UNIQUE (user_id, project_id) INCLUDE (access_level, expires_at),
+		UNIQUE (user_id, project_id),
 	CONSTRAINT project_collaborators_organization_key
-		UNIQUE (organization_id, project_id) INCLUDE (access_level, expires_at)
+		UNIQUE (organization_id, project_id)
 );
+-- All that a decision needs to know of a grant. Beside the keys: clients that read
+-- a key's columns from the catalog take included ones for a part of it.
+CREATE INDEX project_collaborators_by_user
+	ON modelapi_acl.project_collaborators (user_id, project_id) INCLUDE (access_level, expires_at)
+	WHERE user_id IS NOT NULL;
+CREATE INDEX project_collaborators_by_organization
+	ON modelapi_acl.project_collaborators (organization_id, project_id) INCLUDE (access_level, expires_at)
+	WHERE organization_id IS NOT NULL;
 CREATE INDEX project_collaborators_by_project
 	ON modelapi_acl.project_collaborators (project_id);
 COMMENT ON TABLE modelapi_acl.project_collaborators IS 'Grants on projects: one for each principal at the most';
@@ -145,9 +153,10 @@ CREATE TABLE modelapi_acl.model_apis (
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT model_apis_pkey PRIMARY KEY (id)
-		INCLUDE (project_id, visibility, authorization_mode, created_at, invocation_mode)
 );
 -- Each carries all that a decision needs to know of a row
+CREATE INDEX model_apis_by_id ON modelapi_acl.model_apis (id)
+	INCLUDE (project_id, visibility, authorization_mode, created_at, invocation_mode);
 CREATE INDEX model_apis_by_project ON modelapi_acl.model_apis (project_id, created_at)
 	INCLUDE (id, visibility, authorization_mode);
 CREATE INDEX model_apis_by_creation ON modelapi_acl.model_apis (created_at, id)
@@ -181,10 +190,18 @@ CREATE TABLE modelapi_acl.model_api_collaborators (
 	CONSTRAINT model_api_collaborators_one_principal
 		CHECK ((user_id IS NULL) OPERATOR(pg_catalog.<>) (organization_id IS NULL)),
 	CONSTRAINT model_api_collaborators_user_key
-		UNIQUE (user_id, model_api_id) INCLUDE (access_level, expires_at),
+		UNIQUE (user_id, model_api_id),
 	CONSTRAINT model_api_collaborators_organization_key
-		UNIQUE (organization_id, model_api_id) INCLUDE (access_level, expires_at)
+		UNIQUE (organization_id, model_api_id)
 );
+-- All that a decision needs to know of a grant. Beside the keys: clients that read
+-- a key's columns from the catalog take included ones for a part of it.
+CREATE INDEX model_api_collaborators_by_user
+	ON modelapi_acl.model_api_collaborators (user_id, model_api_id) INCLUDE (access_level, expires_at)
+	WHERE user_id IS NOT NULL;
+CREATE INDEX model_api_collaborators_by_organization
+	ON modelapi_acl.model_api_collaborators (organization_id, model_api_id) INCLUDE (access_level, expires_at)
+	WHERE organization_id IS NOT NULL;
 CREATE INDEX model_api_collaborators_by_model_api
 	ON modelapi_acl.model_api_collaborators (model_api_id);
 COMMENT ON TABLE modelapi_acl.model_api_collaborators IS 'Grants on single model APIs: one for each principal at the most';
@@ -280,8 +297,9 @@ CREATE TABLE modelapi_acl.access_tokens (
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	revoked_at timestamptz,
 	CONSTRAINT access_tokens_pkey PRIMARY KEY (id)
-		INCLUDE (model_api_id, name, expires_at, revoked_at)
 );
+CREATE INDEX access_tokens_by_id ON modelapi_acl.access_tokens (id)
+	INCLUDE (model_api_id, name, expires_at, revoked_at);
 CREATE INDEX access_tokens_by_model_api ON modelapi_acl.access_tokens (model_api_id);
 -- who deletes or looks into a user asks for these; most tokens have no second maker
 CREATE INDEX access_tokens_by_creator ON modelapi_acl.access_tokens (created_by) WHERE created_by IS NOT NULL;
@@ -303,7 +321,7 @@ CREATE TABLE modelapi_acl_internal.token_hashes (
 	hash bytea,
 	token_id uuid NOT NULL CONSTRAINT token_hashes_token_id_key UNIQUE
 		REFERENCES modelapi_acl.access_tokens ON DELETE CASCADE,
-	CONSTRAINT token_hashes_pkey PRIMARY KEY (hash) INCLUDE (token_id),
+	CONSTRAINT token_hashes_pkey PRIMARY KEY (hash),
 	CONSTRAINT token_hashes_sha256 CHECK (pg_catalog.octet_length(hash) OPERATOR(pg_catalog.=) 32)
 );
 COMMENT ON TABLE modelapi_acl_internal.token_hashes IS 'SHA-256 of each access token''s current secret';
