@@ -568,6 +568,8 @@ modelapi_acl_record_event_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		PG_RETURN_VOID();
+	value_require(fcinfo, 0);
+	value_require(fcinfo, 1);
 	event.action = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	event.object_type = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	event.object_id = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
@@ -599,6 +601,7 @@ modelapi_acl_refuse_truncate_1_0(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 
+	row_require_trigger(fcinfo);
 	if (!identity_stands_aside())
 		raise_refused(psprintf("table \"%s\" can't be truncated",
 							   RelationGetRelationName(data->tg_relation)));

@@ -203,8 +203,12 @@ modelapi_acl_guard_projects_1_0(PG_FUNCTION_ARGS)
 		set_now(&change, "created_at");
 		if ((owner = ownership_first_owner()) != NULL)
 		{
+			const pg_uuid_t *id = row_uuid(&change, change.new, "id");
+
 			set_actor(&change, "created_by");
-			access_begin_project(row_uuid(&change, change.new, "id"), owner);
+			/* one that is NULL is refused when the row is checked */
+			if (id)
+				access_begin_project(id, owner);
 		}
 	}
 	return PointerGetDatum(change.new);
@@ -215,12 +219,12 @@ Datum
 modelapi_acl_guard_collaborators_1_0(PG_FUNCTION_ARGS)
 {
 	RowChange	change = row_change(fcinfo);
-	Trigger    *trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
+	const char *column = row_trigger_argument(fcinfo);
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
 	keep_column(&change, "id", "the id of a grant never changes");
-	keep_column(&change, trigger->tgargs[0], "what a grant is on never changes");
+	keep_column(&change, column, "what a grant is on never changes");
 	if (change.old &&
 		(row_changes(&change, "user_id") || row_changes(&change, "organization_id")))
 		ereport(ERROR,

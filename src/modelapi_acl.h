@@ -431,6 +431,7 @@ extern uint64 identity_generation(void);
  * what says in the message what it was meant for.
  * ----------
  */
+extern void value_require(FunctionCallInfo fcinfo, int argument);	/* isn't NULL: 22004 */
 extern void value_check_name(const char *what, text *value);
 extern void value_check_principal_name(const char *what, text *value);
 extern void value_check_description(const char *what, text *value);
@@ -584,6 +585,12 @@ typedef struct RowChange
 	HeapTuple	old;			/* NULL for INSERT */
 	HeapTuple	new;			/* NULL for DELETE */
 } RowChange;
+
+/* That a function was called as a trigger: an error (0A000) otherwise. */
+extern void row_require_trigger(FunctionCallInfo fcinfo);
+
+/* A trigger's argument: the column that names the object. */
+extern const char *row_trigger_argument(FunctionCallInfo fcinfo);
 
 /* What a row trigger was called for; an internal error in any other call. */
 extern RowChange row_change(FunctionCallInfo fcinfo);

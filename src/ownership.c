@@ -324,7 +324,7 @@ Datum
 modelapi_acl_keep_owner_1_0(PG_FUNCTION_ARGS)
 {
 	RowChange	change = row_change(fcinfo);
-	const char *column = ((TriggerData *) fcinfo->context)->tg_trigger->tgargs[0];
+	const char *column = row_trigger_argument(fcinfo);
 	const pg_uuid_t *object;
 
 	if (identity_stands_aside() ||

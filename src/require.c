@@ -124,6 +124,8 @@ modelapi_acl_require_permission_1_0(PG_FUNCTION_ARGS)
 	Permission	permission;
 	const ModelApiFacts *facts = NULL;
 
+	value_require(fcinfo, 1);
+	value_require(fcinfo, 2);
 	if (!access_is_signed_in(context))
 		raise_not_signed_in();
 	if (!PG_ARGISNULL(0))
@@ -145,6 +147,7 @@ modelapi_acl_require_project_permission_1_0(PG_FUNCTION_ARGS)
 	ProjectPermission permission;
 	const pg_uuid_t *project_id;
 
+	value_require(fcinfo, 1);
 	if (!access_is_signed_in(context))
 		raise_not_signed_in();
 	if (PG_ARGISNULL(0))
@@ -171,6 +174,7 @@ modelapi_acl_require_organization_1_0(PG_FUNCTION_ARGS)
 	OrganizationPermission permission;
 	Principal	principal;
 
+	value_require(fcinfo, 1);
 	if (!access_is_signed_in(context))
 		raise_not_signed_in();
 	if (PG_ARGISNULL(0) ||
@@ -367,10 +371,15 @@ modelapi_acl_require_1_0(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(0) || !PG_GETARG_BOOL(0))
 	{
-		const char *state = text_to_cstring(PG_GETARG_TEXT_PP(1));
+		const char *state;
 
+		value_require(fcinfo, 1);
+		value_require(fcinfo, 2);
+		state = text_to_cstring(PG_GETARG_TEXT_PP(1));
 		if (strlen(state) != 5)
-			elog(ERROR, "\"%s\" is no SQLSTATE", state);
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"%s\" is no SQLSTATE", state)));
 		ereport(ERROR,
 				(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
 				 errmsg("%s", text_to_cstring(PG_GETARG_TEXT_PP(2))),
@@ -384,8 +393,10 @@ modelapi_acl_require_1_0(PG_FUNCTION_ARGS)
 Datum
 modelapi_acl_require_removed_1_0(PG_FUNCTION_ARGS)
 {
-	const char *what = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	const char *what;
 
+	value_require(fcinfo, 2);
+	what = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	if (PG_ARGISNULL(0) || PG_GETARG_INT64(0) == 0)
 	{
 		if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1))

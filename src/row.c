@@ -16,13 +16,35 @@
 
 #include "modelapi_acl.h"
 
+void
+row_require_trigger(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("trigger functions can only be called as triggers")));
+}
+
+const char *
+row_trigger_argument(FunctionCallInfo fcinfo)
+{
+	Trigger    *trigger = ((TriggerData *) fcinfo->context)->tg_trigger;
+
+	if (trigger->tgnargs < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("trigger \"%s\" lacks its argument", trigger->tgname)));
+	return trigger->tgargs[0];
+}
+
 RowChange
 row_change(FunctionCallInfo fcinfo)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 	RowChange	change = {0};
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(data->tg_event))
+	row_require_trigger(fcinfo);
+	if (!TRIGGER_FIRED_FOR_ROW(data->tg_event))
 		elog(ERROR, "guard must be called as a row trigger");
 	change.tupdesc = RelationGetDescr(data->tg_relation);
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))

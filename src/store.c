@@ -620,10 +620,10 @@ store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot, pg_uuid_t
 	bool		found;
 
 	key_uuid(&key, 1, token_id);
-	scan_begin(&scan, INDEX_TOKENS, true, snapshot, 1, &key);
+	scan_begin(&scan, INDEX_TOKENS, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found)
-		*model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKEN_INDEX_MODEL_API_ID));
+		*model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKENS_MODEL_API_ID));
 	scan_end(&scan);
 	return found;
 }

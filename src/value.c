@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/regproc.h"
 
 #include "compat.h"
 #include "modelapi_acl.h"
@@ -169,12 +170,28 @@ value_check_expiry(TimestampTz expires_at, TimestampTz now)
 		raise_value("expiry", "is not in the future", NULL);
 }
 
+/*
+ * An argument of one of our functions that must not be NULL, where being STRICT would
+ * answer NULL instead of refusing.
+ */
+void
+value_require(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument %d of function %s must not be NULL",
+						argument + 1, format_procedure(fcinfo->flinfo->fn_oid))));
+}
+
 /* modelapi_acl_internal.check_name(what text, name text) → void; NULL is blank */
 Datum
 modelapi_acl_check_name_1_0(PG_FUNCTION_ARGS)
 {
-	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *what;
 
+	value_require(fcinfo, 0);
+	what = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	if (PG_ARGISNULL(1))
 		raise_value(what, "is missing", NULL);
 	value_check_name(what, PG_GETARG_TEXT_PP(1));

@@ -163,12 +163,16 @@ modelapi_acl_ask_as_1_0(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	require_administrator();
+	value_require(fcinfo, 0);
+	value_require(fcinfo, 1);
 	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	while (asking.question < lengthof(questions) &&
 		   strcmp(questions[asking.question].name, name) != 0)
 		asking.question++;
-	if (asking.question == lengthof(questions) || PG_ARGISNULL(0))
-		elog(ERROR, "no such question: \"%s\"", name);
+	if (asking.question == lengthof(questions))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("no such question: \"%s\"", name)));
 	asking.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	for (int i = 0; i < 2; i++)
 	{
