@@ -58,21 +58,6 @@ typedef struct GrantEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-static void
-fill_snapshot_key(SnapshotKey *key, Snapshot snapshot)
-{
-	/* padding counts too: keys are compared as bytes */
-	memset(key, 0, sizeof(*key));
-	key->xmin = snapshot->xmin;
-	key->xmax = snapshot->xmax;
-	key->xcnt = snapshot->xcnt;
-	key->curcid = snapshot->curcid;
-	key->completions = snapshot->snapXactCompletionCount;
-	key->generation = identity_generation();
-	key->statement_start = GetCurrentStatementStartTimestamp();
-	key->subtransaction = GetCurrentSubTransactionId();
-}
-
 static bool
 same_identity(const Identity *a, const Identity *b)
 {
@@ -93,7 +78,7 @@ context_for(AccessContext **cached, MemoryContext parent,
 	MemoryContext memory;
 	Identity	confirmed;
 
-	fill_snapshot_key(&key, snapshot);
+	snapshot_key(&key, snapshot);
 	if (context &&
 		memcmp(&context->key, &key, sizeof(key)) == 0 &&
 		same_identity(&context->identity, identity))
@@ -118,7 +103,7 @@ context_for(AccessContext **cached, MemoryContext parent,
 	context->identity = *identity;
 	context->key = key;
 	context->snapshot = snapshot;
-	context->now = key.statement_start;
+	context->now = key.clock;
 	if (cached)
 		*cached = context;
 	return context;

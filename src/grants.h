@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * grants.h
- *	  What access.c decides by and grants.c reads: for these two alone.
+ *	  What access.c decides by and grants.c reads, in the state that state.c
+ *	  tells: for these three alone.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,17 +11,22 @@
 
 #include "modelapi_acl.h"
 
-/* What tells one state of the database, as a statement sees it, from others */
+/*
+ * What tells one state of the database, as a statement sees it, from others.  On
+ * a hot standby the transactions in progress are among the subtransactions.
+ */
 typedef struct SnapshotKey
 {
 	TransactionId xmin;
 	TransactionId xmax;
 	uint32		xcnt;
+	int32		subxcnt;
 	CommandId	curcid;
-	uint64		completions;
-	uint64		generation;
-	TimestampTz statement_start;
 	SubTransactionId subtransaction;
+	uint64		generation;
+	TimestampTz clock;
+	bool		suboverflowed;
+	bool		recovery;
 } SnapshotKey;
 
 struct AccessContext
@@ -53,6 +59,9 @@ struct AccessContext
 		struct grants_hash *hash;	/* of them, or NULL */
 	}			grants[2];		/* by GrantTarget */
 };
+
+/* snapshot_key: fills in what tells the state that a snapshot shows from others. */
+extern void snapshot_key(SnapshotKey *key, Snapshot snapshot);
 
 /*
  * grants_level: the highest of the unexpired grants that a user holds on one

@@ -191,7 +191,10 @@ static void
 executor_run(EXECUTOR_RUN_PARAMETERS)
 {
 	if (queryDesc->plannedstmt->parallelModeNeeded && !IsParallelWorker())
+	{
 		carry_latch();
+		snapshot_carry_clock(queryDesc->snapshot);
+	}
 	if (previous_executor_run)
 		previous_executor_run(EXECUTOR_RUN_ARGUMENTS);
 	else

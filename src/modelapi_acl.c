@@ -19,6 +19,7 @@ _PG_init(void)
 	catalog_initialize();
 	indexes_initialize();
 	identity_initialize();
+	state_initialize();
 	change_initialize();
 	audit_initialize();
 	support_initialize();

@@ -340,6 +340,24 @@ extern bool store_has_owner(GrantTarget target, const pg_uuid_t *object, Snapsho
 extern bool store_has_admin(const pg_uuid_t *organization_id, Snapshot snapshot);
 
 /* ----------
+ * state.c: which state of the database, and which time, a question is asked of
+ * ----------
+ */
+
+/* Called by _PG_init: makes the setting that carries a clock to parallel workers. */
+extern void state_initialize(void);
+
+/*
+ * snapshot_clock: the time by which a statement with this snapshot judges expiry:
+ * that of the first call for it, in a parallel worker the leader's.  The
+ * snapshot must be a copy, as active and registered ones are.
+ */
+extern TimestampTz snapshot_clock(Snapshot snapshot);
+
+/* To be called before a plan with this snapshot starts workers: they get its clock. */
+extern void snapshot_carry_clock(Snapshot snapshot);
+
+/* ----------
  * identity.c: who is asking
  * ----------
  */

@@ -98,6 +98,12 @@ CREATE FUNCTION modelapi_acl_internal.shows_audit_event(
 COMMENT ON FUNCTION modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uuid, uuid) IS
 'Whether an identity sees an audit event';
 
+CREATE FUNCTION modelapi_acl_internal.snapshot_clock() RETURNS timestamptz
+	LANGUAGE c STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_snapshot_clock_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.snapshot_clock() IS
+'The time by which a statement judges what has expired: that at which it first asked';
+
 -- ---------------------------------------------------------------------------
 -- The rule itself, for what explains decisions and tells of past ones
 

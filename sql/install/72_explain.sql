@@ -45,14 +45,14 @@ BEGIN ATOMIC
 			modelapi_acl_internal.road(g.on_project, NULL) AS road
 		FROM modelapi_acl_internal.grants_on($1) AS g
 		WHERE g.user_id IS NOT NULL
-			AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+			AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 		UNION ALL
 		SELECT m.user_id, g.on_project, g.access_level,
 			modelapi_acl_internal.road(g.on_project, o.name)
 		FROM modelapi_acl_internal.grants_on($1) AS g
 			JOIN modelapi_acl.organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
 			JOIN modelapi_acl.organization_members AS m ON m.organization_id OPERATOR(pg_catalog.=) o.id
-		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 	SELECT h.user_id, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
 		pg_catalog.max(h.access_level) FILTER (WHERE NOT h.on_project),
 		pg_catalog.array_agg(h.road ORDER BY h.road COLLATE pg_catalog."C")
@@ -129,7 +129,7 @@ BEGIN ATOMIC
 	held AS MATERIALIZED (
 		SELECT g.on_project, g.access_level, g.expires_at,
 			modelapi_acl_internal.road(g.on_project, o.name) AS road,
-			g.expires_at OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp() IS TRUE AS is_expired,
+			g.expires_at OPERATOR(pg_catalog.<=) modelapi_acl_internal.snapshot_clock() IS TRUE AS is_expired,
 			(SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) g.granted_by) AS granted_by,
 			-- when it was last given or changed; the row alone knows when first
 			COALESCE((SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl.audit_events AS e

@@ -98,25 +98,25 @@ BEGIN ATOMIC
 		FROM holder AS h
 			JOIN modelapi_acl.project_collaborators AS c ON c.user_id OPERATOR(pg_catalog.=) h.user_id
 			JOIN modelapi_acl.projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
-		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 3, 'grant', 'project', p.id, p.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
 			JOIN modelapi_acl.project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id
 			JOIN modelapi_acl.projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
-		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 4, 'grant', 'model_api', m.id, m.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
 			JOIN modelapi_acl.model_api_collaborators AS c ON c.user_id OPERATOR(pg_catalog.=) h.user_id
 			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
-		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 4, 'grant', 'model_api', m.id, m.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
 			JOIN modelapi_acl.model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id
 			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
-		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 5, 'token', 'access_token', t.id, t.name, NULL, NULL, t.expires_at,
 			pg_catalog.format('%s by the user, who may know the secret; opens model API %s (%s)',
@@ -126,7 +126,7 @@ BEGIN ATOMIC
 				OR t.regenerated_by OPERATOR(pg_catalog.=) l.id
 			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) t.model_api_id
 		WHERE t.revoked_at IS NULL
-			AND (t.expires_at IS NULL OR t.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+			AND (t.expires_at IS NULL OR t.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 			AND modelapi_acl_internal.model_api_permits(t.model_api_id, 'view_tokens',
 				(SELECT modelapi_acl_internal.current_identity())))
 	SELECT r.finding, r.object_type, r.object_id, r.name, r.organization, r.access_level, r.expires_at, r.detail
@@ -180,7 +180,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.organization_used_at(uuid, uuid, uuid,
 -- index, one thing at a time (OFFSET 0 keeps it so): an owner of few out of a
 -- million reads few rows.
 CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_barrier = true) AS
-	SELECT CASE WHEN c.expires_at OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp()
+	SELECT CASE WHEN c.expires_at OPERATOR(pg_catalog.<=) modelapi_acl_internal.snapshot_clock()
 			THEN 'expired_grant' ELSE 'grant' END AS finding,
 		'model_api_collaborator' AS object_type, c.id AS object_id,
 		m.project_id, (SELECT p.name FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) m.project_id) AS project,
@@ -210,7 +210,7 @@ CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_
 			SELECT g.* FROM modelapi_acl.model_api_collaborators AS g
 			WHERE g.model_api_id OPERATOR(pg_catalog.=) m.id OFFSET 0) AS c
 	UNION ALL
-	SELECT CASE WHEN c.expires_at OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp()
+	SELECT CASE WHEN c.expires_at OPERATOR(pg_catalog.<=) modelapi_acl_internal.snapshot_clock()
 			THEN 'expired_grant' ELSE 'grant' END,
 		'project_collaborator', c.id, p.id, p.name, NULL, NULL,
 		CASE WHEN c.user_id IS NULL THEN 'organization' ELSE 'user' END,
@@ -258,7 +258,7 @@ CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_
 				LEFT JOIN modelapi_acl.users AS u ON u.id OPERATOR(pg_catalog.=)
 					CASE WHEN a.regenerated_at IS NULL THEN a.created_by ELSE a.regenerated_by END
 			WHERE a.model_api_id OPERATOR(pg_catalog.=) m.id AND a.revoked_at IS NULL
-				AND (a.expires_at IS NULL OR a.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+				AND (a.expires_at IS NULL OR a.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 			OFFSET 0) AS t
 		CROSS JOIN LATERAL (
 			SELECT 'token_without_expiry' AS finding, NULL::text AS detail

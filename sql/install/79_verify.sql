@@ -118,7 +118,7 @@ BEGIN ATOMIC
 		UNION ALL
 		SELECT c.access_level, c.user_id, c.organization_id, c.expires_at FROM modelapi_acl.model_api_collaborators AS c
 		WHERE c.model_api_id OPERATOR(pg_catalog.=) $3) AS g
-	WHERE (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp())
+	WHERE (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 		AND (g.user_id OPERATOR(pg_catalog.=) $1 OR EXISTS (
 			SELECT FROM modelapi_acl.organization_members AS o
 			WHERE o.organization_id OPERATOR(pg_catalog.=) g.organization_id AND o.user_id OPERATOR(pg_catalog.=) $1));
@@ -145,7 +145,7 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT c.project_id, c.access_level, c.expires_at FROM holder AS h
 				JOIN modelapi_acl.project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
-		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		GROUP BY g.project_id),
 	on_model_api AS MATERIALIZED (
 		SELECT g.model_api_id, pg_catalog.max(g.access_level) AS access_level
@@ -155,7 +155,7 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT c.model_api_id, c.access_level, c.expires_at FROM holder AS h
 				JOIN modelapi_acl.model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
-		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) pg_catalog.statement_timestamp()
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		GROUP BY g.model_api_id)
 	SELECT m.id, m.created_at
 	FROM modelapi_acl.model_apis AS m
