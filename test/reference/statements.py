@@ -272,6 +272,13 @@ class Statements:
 			conditions = [self.condition("t1", table) for _ in range(r.choice([1, 1, 2]))]
 			returned = r.choice(["", "", " RETURNING t1." + column])
 			statement = Statement("UPDATE {from} SET %s = %s{where}%s" % (column, value, returned), joins=["modelapi_acl.%s t1" % table], conditions=conditions)
+		elif r.random() < 0.2:
+			table = r.choice(list(self.catalog.updatable))
+			column, key = r.choice(self.catalog.updatable[table]), r.choice(list(self.catalog.columns[table]))
+			type = self.catalog.columns[table][key]
+			action = r.choice(["DO NOTHING", "UPDATE SET %s = t1.%s" % (column, column)])
+			statement = Statement("MERGE INTO modelapi_acl.%s t1 USING (VALUES (%s), (%s)) v (x) ON t1.%s = v.x WHEN MATCHED AND %s THEN %s" % (
+				table, self.constant(table, key, type), self.constant(table, key, type), key, self.condition("t1", table), action))
 		else:
 			table = r.choice(list(WRITES))
 			columns, key = WRITES[table]
@@ -283,6 +290,23 @@ class Statements:
 				" ON CONFLICT (%s) DO NOTHING" % key] if key else []))
 			statement = Statement("INSERT INTO modelapi_acl.%s (%s) %s%s%s" % (table, ", ".join(columns), source, conflict, r.choice(["", " RETURNING " + columns[-1]])))
 		statement.writes = True
+		return statement
+
+	def inner(self):
+		"""What is read or written past the interface by who has USAGE on the internal schema"""
+		r = self.random
+		table = r.choice(list(self.catalog.internal))
+		columns = self.catalog.internal[table]
+		conditions = []
+		for column in r.choices(list(columns), k=r.choice([1, 1, 2])):
+			like = [key for key in self.pool if key[1] == column and self.catalog.columns[key[0]][column] == columns[column]]
+			like = [key for key in like if self.different[key]] or like
+			if like:
+				conditions.append(self.column_condition("t1." + column, r.choice(like)[0], column, columns[column]))
+		form = r.choice(["SELECT count(*) FROM {from}{where}"] * 3 + ["SELECT t1.* FROM {from}{where}", "DELETE FROM {from}{where}",
+			"UPDATE {from} SET %s = %s{where}" % ((r.choice(list(columns)),) * 2)])
+		statement = Statement(form, joins=["modelapi_acl_internal.%s t1" % table], conditions=conditions)
+		statement.writes = not form.startswith("SELECT")
 		return statement
 
 	def call(self):
@@ -346,7 +370,9 @@ class Statements:
 	def next(self):
 		r = self.random
 		roll = r.random()
-		if roll < 0.68:
+		if roll < 0.1 and "reader" in self.asker.kind:
+			statement = self.inner()
+		elif roll < 0.68:
 			statement = self.query()
 		elif roll < 0.78:
 			statement = self.write()
@@ -365,7 +391,7 @@ class Statements:
 		elif roll < 0.8:
 			statement.way = "prepared"
 		elif roll < 0.84 and not statement.writes:
-			statement.way = "cursor"
+			statement.way = "copied" if r.random() < 0.3 and statement.form.startswith("SELECT t1.*") else "cursor"
 		elif roll < 0.95:
 			statement.way = "counters"
 		else:
