@@ -25,13 +25,13 @@ CREATE FUNCTION modelapi_acl_internal.grants_on(model_api_id uuid) RETURNS TABLE
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	SELECT c.id, false, c.user_id, c.organization_id, c.access_level, c.expires_at, c.granted_by, c.created_at
-	FROM modelapi_acl.model_api_collaborators AS c
+	FROM modelapi_acl_internal.all_model_api_collaborators AS c
 	WHERE c.model_api_id OPERATOR(pg_catalog.=) $1
 	UNION ALL
 	SELECT c.id, true, c.user_id, c.organization_id, c.access_level, c.expires_at, c.granted_by, c.created_at
-	FROM modelapi_acl.project_collaborators AS c
+	FROM modelapi_acl_internal.all_project_collaborators AS c
 	WHERE c.project_id OPERATOR(pg_catalog.=) (
-		SELECT m.project_id FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1);
+		SELECT m.project_id FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1);
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.grants_on(uuid) IS
 'All grants that count for a model API, expired ones too: its own and its project''s';
@@ -50,8 +50,8 @@ BEGIN ATOMIC
 		SELECT m.user_id, g.on_project, g.access_level,
 			modelapi_acl_internal.road(g.on_project, o.name)
 		FROM modelapi_acl_internal.grants_on($1) AS g
-			JOIN modelapi_acl.organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
-			JOIN modelapi_acl.organization_members AS m ON m.organization_id OPERATOR(pg_catalog.=) o.id
+			JOIN modelapi_acl_internal.all_organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
+			JOIN modelapi_acl_internal.all_organization_members AS m ON m.organization_id OPERATOR(pg_catalog.=) o.id
 		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 	SELECT h.user_id, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
 		pg_catalog.max(h.access_level) FILTER (WHERE NOT h.on_project),
@@ -62,17 +62,16 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.holders_of(uuid) IS
 'The users who hold grants that count for a model API now, with the highest on project and model API, and their roads';
 
-CREATE FUNCTION modelapi_acl.who_can(model_api_id uuid, permission modelapi_acl.permission) RETURNS TABLE (
+CREATE FUNCTION modelapi_acl_internal.answer_who_can(model_api_id uuid, permission modelapi_acl.permission) RETURNS TABLE (
 	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'view_collaborators');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'permission is missing');
 	WITH facts AS MATERIALIZED (
 		SELECT m.visibility, m.authorization_mode,
 			modelapi_acl_internal.rule_permits($2, m.visibility, m.authorization_mode, NULL, NULL) AS is_open
-		FROM modelapi_acl.model_apis AS m
+		FROM modelapi_acl_internal.all_model_apis AS m
 		WHERE m.id OPERATOR(pg_catalog.=) $1),
 	held AS MATERIALIZED (
 		SELECT h.user_id, h.on_project, h.on_model_api, h.roads
@@ -81,13 +80,13 @@ BEGIN ATOMIC
 	candidates AS (
 		SELECT u.id, u.username, h.on_project, h.on_model_api, h.roads
 		FROM held AS h CROSS JOIN LATERAL (
-			SELECT s.id, s.username FROM modelapi_acl.users AS s
+			SELECT s.id, s.username FROM modelapi_acl_internal.all_users AS s
 			WHERE s.id OPERATOR(pg_catalog.=) h.user_id AND s.disabled_at IS NULL
 			OFFSET 0) AS u
 		WHERE NOT (SELECT f.is_open FROM facts AS f)
 		UNION ALL
 		SELECT u.id, u.username, h.on_project, h.on_model_api, h.roads
-		FROM modelapi_acl.users AS u
+		FROM modelapi_acl_internal.all_users AS u
 			LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
 		WHERE u.disabled_at IS NULL AND (SELECT f.is_open FROM facts AS f))
 	SELECT c.id, c.username, GREATEST(c.on_project, c.on_model_api),
@@ -98,15 +97,22 @@ BEGIN ATOMIC
 	WHERE modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, c.on_project, c.on_model_api)
 	ORDER BY c.username COLLATE pg_catalog."C";
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_who_can(uuid, modelapi_acl.permission) IS
+'What who_can answers';
+
+CREATE FUNCTION modelapi_acl.who_can(model_api_id uuid, permission modelapi_acl.permission) RETURNS TABLE (
+	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 20
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_can(uuid, modelapi_acl.permission) IS
 'For editors and owners: every user who holds a permission on a model API, with the effective access level and the roads on which access comes, organizations expanded';
 
-CREATE FUNCTION modelapi_acl.explain_access(
-	model_api_id uuid, permission modelapi_acl.permission, who text DEFAULT NULL) RETURNS TABLE (
+CREATE FUNCTION modelapi_acl_internal.answer_explain_access(
+	model_api_id uuid, permission modelapi_acl.permission, who text) RETURNS TABLE (
 	step text, road text, access_level modelapi_acl.access_level, expires_at timestamptz,
 	granted_by text, granted_at timestamptz, sufficient boolean, explanation text)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 5 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 5
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1,
 		CASE WHEN $3 IS NULL OR modelapi_acl_internal.is_asking($3)
@@ -123,25 +129,25 @@ BEGIN ATOMIC
 			CASE WHEN s.id IS NULL THEN true
 				ELSE u.disabled_at IS NULL AND modelapi_acl_internal.user_permits(s.id, $1, $2) END AS verdict
 		FROM subject AS s
-			CROSS JOIN modelapi_acl.model_apis AS m
-			LEFT JOIN modelapi_acl.users AS u ON u.id OPERATOR(pg_catalog.=) s.id
+			CROSS JOIN modelapi_acl_internal.all_model_apis AS m
+			LEFT JOIN modelapi_acl_internal.all_users AS u ON u.id OPERATOR(pg_catalog.=) s.id
 		WHERE m.id OPERATOR(pg_catalog.=) $1),
 	held AS MATERIALIZED (
 		SELECT g.on_project, g.access_level, g.expires_at,
 			modelapi_acl_internal.road(g.on_project, o.name) AS road,
 			g.expires_at OPERATOR(pg_catalog.<=) modelapi_acl_internal.snapshot_clock() IS TRUE AS is_expired,
-			(SELECT u.username FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) g.granted_by) AS granted_by,
+			(SELECT u.username FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) g.granted_by) AS granted_by,
 			-- when it was last given or changed; the row alone knows when first
-			COALESCE((SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl.audit_events AS e
+			COALESCE((SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl_internal.all_audit_events AS e
 				WHERE e.object_id OPERATOR(pg_catalog.=) g.id), g.created_at) AS granted_at,
 			modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode,
 				CASE WHEN g.on_project THEN g.access_level END,
 				CASE WHEN NOT g.on_project THEN g.access_level END) AS sufficient
 		FROM facts AS f
 			CROSS JOIN modelapi_acl_internal.grants_on($1) AS g
-			LEFT JOIN modelapi_acl.organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
+			LEFT JOIN modelapi_acl_internal.all_organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
 		WHERE g.user_id OPERATOR(pg_catalog.=) f.user_id
-			OR EXISTS (SELECT FROM modelapi_acl.organization_members AS m
+			OR EXISTS (SELECT FROM modelapi_acl_internal.all_organization_members AS m
 				WHERE m.organization_id OPERATOR(pg_catalog.=) g.organization_id
 					AND m.user_id OPERATOR(pg_catalog.=) f.user_id)),
 	levels AS MATERIALIZED (
@@ -191,5 +197,15 @@ BEGIN ATOMIC
 	FROM steps AS s
 	ORDER BY s.place, CASE WHEN s.step OPERATOR(pg_catalog.=) 'expired' THEN s.expires_at END DESC, s.road COLLATE pg_catalog."C";
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_explain_access(uuid, modelapi_acl.permission, text) IS
+'What explain_access answers';
+
+CREATE FUNCTION modelapi_acl.explain_access(
+	model_api_id uuid, permission modelapi_acl.permission, who text DEFAULT NULL) RETURNS TABLE (
+	step text, road text, access_level modelapi_acl.access_level, expires_at timestamptz,
+	granted_by text, granted_at timestamptz, sufficient boolean, explanation text)
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 5
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.explain_access(uuid, modelapi_acl.permission, text) IS
 'Why a user holds a permission on a model API, or does not: the grants on the road, the verdict, and the smallest grants that would change a denial. For oneself on what one may view; for others with view_collaborators';

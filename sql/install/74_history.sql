@@ -13,13 +13,13 @@ COMMENT ON FUNCTION modelapi_acl_internal.current_change() IS
 'The change_id of what the current transaction has changed so far, or NULL';
 
 CREATE FUNCTION modelapi_acl_internal.past_events(until timestamptz, also uuid)
-	RETURNS SETOF modelapi_acl.audit_events
+	RETURNS SETOF modelapi_acl_internal.all_audit_events
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	-- a scalar sub-select: one look-up for each event, however many changes there are
-	SELECT e.* FROM modelapi_acl.audit_events AS e
+	SELECT e.* FROM modelapi_acl_internal.all_audit_events AS e
 	WHERE e.change_id OPERATOR(pg_catalog.=) $2
-		OR (SELECT c.committed_at FROM modelapi_acl_internal.changes AS c
+		OR (SELECT c.committed_at FROM modelapi_acl_internal.all_changes AS c
 			WHERE c.change_id OPERATOR(pg_catalog.=) e.change_id) OPERATOR(pg_catalog.<) $1;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.past_events(timestamptz, uuid) IS
@@ -171,7 +171,7 @@ CREATE FUNCTION modelapi_acl_internal.all_users_at(until timestamptz, also uuid)
 BEGIN ATOMIC
 	SELECT u.id, u.username, u.enabled
 	FROM modelapi_acl_internal.users_at(ARRAY(
-		SELECT DISTINCT e.object_id FROM modelapi_acl.audit_events AS e
+		SELECT DISTINCT e.object_id FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])), $1, $2) AS u;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.all_users_at(timestamptz, uuid) IS
@@ -182,7 +182,7 @@ CREATE FUNCTION modelapi_acl_internal.user_named_at(who text, until timestamptz)
 BEGIN ATOMIC
 	WITH named AS (
 		SELECT e.object_id AS id, pg_catalog.max(e.occurred_at) AS since
-		FROM modelapi_acl.audit_events AS e
+		FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE pg_catalog.lower((e.new OPERATOR(pg_catalog.->>) 'username') COLLATE pg_catalog."C") OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog."C")
 			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
 		GROUP BY e.object_id)
@@ -251,9 +251,9 @@ CREATE FUNCTION modelapi_acl_internal.require_history(model_api_id uuid, at time
 BEGIN ATOMIC
 	-- of a deleted one: owners of its project; to all others it was never there
 	SELECT modelapi_acl_internal.require_permission($1, 'manage_collaborators')
-	WHERE EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1)
+	WHERE EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1)
 		OR NOT EXISTS (
-			SELECT FROM modelapi_acl.audit_events AS e
+			SELECT FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE e.model_api_id OPERATOR(pg_catalog.=) $1
 				AND e.action OPERATOR(pg_catalog.=) 'model_api.deleted'
 				AND modelapi_acl_internal.project_permits(e.project_id, 'manage_project',
@@ -270,24 +270,30 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.require_history(uuid, timestamptz) IS
 'Raises PT401, PT404, 42501 or 22023 unless the one asking may learn what access to a model API was at a past moment';
 
-CREATE FUNCTION modelapi_acl.access_level_at(
+CREATE FUNCTION modelapi_acl_internal.answer_access_level_at(
 	model_api_id uuid, who text, at timestamptz) RETURNS modelapi_acl.access_level
-	LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $3);
 	-- until: after all that was committed at that very microsecond
 	SELECT modelapi_acl_internal.level_at(modelapi_acl_internal.user_named_at($2, m.until), $1, m.until, NULL, $3)
 	FROM (SELECT $3 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m;
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_access_level_at(uuid, text, timestamptz) IS
+'What access_level_at answers';
+
+CREATE FUNCTION modelapi_acl.access_level_at(
+	model_api_id uuid, who text, at timestamptz) RETURNS modelapi_acl.access_level
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.access_level_at(uuid, text, timestamptz) IS
 'For owners: the effective access level that a user had on a model API at a past moment, or NULL';
 
-CREATE FUNCTION modelapi_acl.who_could(
+CREATE FUNCTION modelapi_acl_internal.answer_who_could(
 	model_api_id uuid, permission modelapi_acl.permission, at timestamptz) RETURNS TABLE (
 	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $3);
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'permission is missing');
@@ -319,14 +325,22 @@ BEGIN ATOMIC
 		AND modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, h.on_project, h.on_model_api)
 	ORDER BY u.username COLLATE pg_catalog."C";
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_who_could(uuid, modelapi_acl.permission, timestamptz) IS
+'What who_could answers';
+
+CREATE FUNCTION modelapi_acl.who_could(
+	model_api_id uuid, permission modelapi_acl.permission, at timestamptz) RETURNS TABLE (
+	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 20
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_could(uuid, modelapi_acl.permission, timestamptz) IS
 'For owners: every user who held a permission on a model API at a past moment, with the effective access level and the roads on which access came, in the names of that moment';
 
-CREATE FUNCTION modelapi_acl.authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
+CREATE FUNCTION modelapi_acl_internal.answer_authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
 	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
 	invocation_mode modelapi_acl.invocation_mode, tokens jsonb)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_history($1, $2);
 	SELECT f.visibility, f.authorization_mode, f.invocation_mode,
@@ -338,5 +352,14 @@ BEGIN ATOMIC
 	FROM (SELECT $2 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m
 		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f;
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_authorization_at(uuid, timestamptz) IS
+'What authorization_at answers';
+
+CREATE FUNCTION modelapi_acl.authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
+	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
+	invocation_mode modelapi_acl.invocation_mode, tokens jsonb)
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.authorization_at(uuid, timestamptz) IS
 'For owners: how prediction requests were authorized at a past moment: visibility, modes, and the tokens that were live; no row where the model API did not exist';

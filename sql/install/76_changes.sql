@@ -12,7 +12,7 @@ BEGIN ATOMIC
 		SELECT e.action, e.object_type, e.object_id, e.project_id, e.model_api_id,
 			(COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid AS user_id,
 			(COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'organization_id')::uuid AS organization_id
-		FROM modelapi_acl.audit_events AS e
+		FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE e.change_id OPERATOR(pg_catalog.=) $1
 			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY[
 				'collaborator.added', 'collaborator.changed', 'collaborator.removed',
@@ -29,7 +29,7 @@ BEGIN ATOMIC
 		UNION
 		SELECT e.object_id, p.user_id
 		FROM people AS p CROSS JOIN LATERAL (
-			SELECT e.object_id FROM modelapi_acl.audit_events AS e
+			SELECT e.object_id FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
 				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
 			OFFSET 0) AS e),
@@ -43,7 +43,7 @@ BEGIN ATOMIC
 		SELECT e.project_id, e.model_api_id, e.object_type OPERATOR(pg_catalog.=) 'project_collaborator',
 			p.user_id, NULL, NULL
 		FROM people AS p CROSS JOIN LATERAL (
-			SELECT e.project_id, e.model_api_id, e.object_type FROM modelapi_acl.audit_events AS e
+			SELECT e.project_id, e.model_api_id, e.object_type FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id') OPERATOR(pg_catalog.=) p.user_id::text
 				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
 			OFFSET 0) AS e
@@ -51,7 +51,7 @@ BEGIN ATOMIC
 		SELECT e.project_id, e.model_api_id, e.object_type OPERATOR(pg_catalog.=) 'project_collaborator',
 			NULL, m.organization_id, m.user_id
 		FROM memberships AS m CROSS JOIN LATERAL (
-			SELECT e.project_id, e.model_api_id, e.object_type FROM modelapi_acl.audit_events AS e
+			SELECT e.project_id, e.model_api_id, e.object_type FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'organization_id') OPERATOR(pg_catalog.=) m.organization_id::text
 				AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
 			OFFSET 0) AS e),
@@ -61,7 +61,7 @@ BEGIN ATOMIC
 		UNION
 		SELECT e.model_api_id, g.user_id, g.organization_id, g.member_id
 		FROM grants AS g CROSS JOIN LATERAL (
-			SELECT e.model_api_id FROM modelapi_acl.audit_events AS e
+			SELECT e.model_api_id FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE e.project_id OPERATOR(pg_catalog.=) g.project_id
 				AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
 				AND e.action OPERATOR(pg_catalog.=) 'model_api.created'
@@ -73,7 +73,7 @@ BEGIN ATOMIC
 	opened AS MATERIALIZED (
 		SELECT c.model_api_id FROM changed AS c
 		WHERE EXISTS (
-			SELECT FROM modelapi_acl.audit_events AS e
+			SELECT FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
 				AND e.object_type OPERATOR(pg_catalog.=) 'model_api'
 				AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public'
@@ -81,14 +81,14 @@ BEGIN ATOMIC
 	held AS (
 		SELECT c.model_api_id, e.row
 		FROM changed AS c CROSS JOIN LATERAL (
-			SELECT COALESCE(e.new, e.old) AS row FROM modelapi_acl.audit_events AS e
+			SELECT COALESCE(e.new, e.old) AS row FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE e.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
 				AND e.object_type OPERATOR(pg_catalog.=) 'model_api_collaborator'
 			OFFSET 0) AS e
 		UNION ALL
 		SELECT c.model_api_id, e.row
 		FROM changed AS c CROSS JOIN LATERAL (
-			SELECT COALESCE(e.new, e.old) AS row FROM modelapi_acl.audit_events AS e
+			SELECT COALESCE(e.new, e.old) AS row FROM modelapi_acl_internal.all_audit_events AS e
 			WHERE e.project_id OPERATOR(pg_catalog.=) c.project_id
 				AND e.object_type OPERATOR(pg_catalog.=) 'project_collaborator'
 			OFFSET 0) AS e),
@@ -103,7 +103,7 @@ BEGIN ATOMIC
 	UNION
 	SELECT p.model_api_id, e.user_id
 	FROM principals AS p CROSS JOIN LATERAL (
-		SELECT (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid AS user_id FROM modelapi_acl.audit_events AS e
+		SELECT (COALESCE(e.new, e.old) OPERATOR(pg_catalog.->>) 'user_id')::uuid AS user_id FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE e.object_id OPERATOR(pg_catalog.=) p.organization_id
 			AND e.action OPERATOR(pg_catalog.=) ANY (ARRAY['organization_member.added', 'organization_member.changed', 'organization_member.removed'])
 		OFFSET 0) AS e
@@ -111,14 +111,14 @@ BEGIN ATOMIC
 	UNION
 	SELECT o.model_api_id, e.user_id
 	FROM opened AS o CROSS JOIN LATERAL (
-		SELECT e.object_id AS user_id FROM modelapi_acl.audit_events AS e
+		SELECT e.object_id AS user_id FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE e.action OPERATOR(pg_catalog.=) ANY (ARRAY['user.created', 'user.renamed'])
 			AND o.model_api_id IS NOT NULL
 		OFFSET 0) AS e
 	UNION
 	SELECT e.model_api_id, p.user_id
 	FROM people AS p CROSS JOIN LATERAL (
-		SELECT e.model_api_id FROM modelapi_acl.audit_events AS e
+		SELECT e.model_api_id FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE e.object_type OPERATOR(pg_catalog.=) 'model_api'
 			AND (e.new OPERATOR(pg_catalog.->>) 'visibility') OPERATOR(pg_catalog.=) 'public'
 			AND p.user_id IS NOT NULL
@@ -181,12 +181,11 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.pairs_at(uuid[], uuid[], timestamptz, uuid, timestamptz) IS
 'What users held on model APIs, pair by pair, at a moment of the history';
 
-CREATE FUNCTION modelapi_acl.access_changes(change_id uuid DEFAULT NULL) RETURNS TABLE (
+CREATE FUNCTION modelapi_acl_internal.answer_access_changes(change_id uuid) RETURNS TABLE (
 	model_api_id uuid, model_api_name text, user_id uuid, username text,
 	level_before modelapi_acl.access_level, level_after modelapi_acl.access_level,
 	gained modelapi_acl.permission[], lost modelapi_acl.permission[])
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 20
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	WITH change AS MATERIALIZED (
@@ -194,7 +193,7 @@ BEGIN ATOMIC
 			COALESCE(c.committed_at, pg_catalog.statement_timestamp()) AS expiry,
 			c.committed_at IS NULL AS is_current
 		FROM (
-			SELECT i.id, (SELECT c.committed_at FROM modelapi_acl_internal.changes AS c
+			SELECT i.id, (SELECT c.committed_at FROM modelapi_acl_internal.all_changes AS c
 					WHERE c.change_id OPERATOR(pg_catalog.=) i.id) AS committed_at
 			FROM (SELECT COALESCE($1, modelapi_acl_internal.current_change()) AS id) AS i) AS c
 		WHERE c.id IS NOT NULL),
@@ -235,7 +234,7 @@ BEGIN ATOMIC
 		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_before) AS p
 			WHERE p OPERATOR(pg_catalog.<>) ALL (d.permissions_after))
 	FROM differences AS d
-	WHERE CASE WHEN EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
+	WHERE CASE WHEN EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
 			THEN modelapi_acl_internal.model_api_permits(d.model_api_id, 'view_collaborators',
 				(SELECT modelapi_acl_internal.current_identity()))
 			ELSE modelapi_acl_internal.project_permits(d.project_id, 'view_project_collaborators',
@@ -246,6 +245,16 @@ BEGIN ATOMIC
 				(SELECT modelapi_acl_internal.current_identity())))
 	ORDER BY d.name COLLATE pg_catalog."C", d.model_api_id, d.username COLLATE pg_catalog."C";
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_access_changes(uuid) IS
+'What access_changes answers';
+
+CREATE FUNCTION modelapi_acl.access_changes(change_id uuid DEFAULT NULL) RETURNS TABLE (
+	model_api_id uuid, model_api_name text, user_id uuid, username text,
+	level_before modelapi_acl.access_level, level_after modelapi_acl.access_level,
+	gained modelapi_acl.permission[], lost modelapi_acl.permission[])
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 20
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.access_changes(uuid) IS
 'Who gained and who lost which permission on which model API by a transaction, named by its change_id, or by the current one so far; as far as the one asking may see who has access';
 
@@ -264,11 +273,10 @@ CREATE FUNCTION modelapi_acl_internal.position_snapshot("position" text) RETURNS
 COMMENT ON FUNCTION modelapi_acl_internal.position_snapshot(text) IS
 'What could be seen at a position; nothing for NULL; raises 22023 for what is no position of this history';
 
-CREATE FUNCTION modelapi_acl.changes_since(since text DEFAULT NULL) RETURNS TABLE (
+CREATE FUNCTION modelapi_acl_internal.answer_changes_since(since text) RETURNS TABLE (
 	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
 	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	SELECT modelapi_acl_internal.position_snapshot($1);		-- also where there is no news to ask it for
@@ -279,13 +287,22 @@ BEGIN ATOMIC
 		LEFT JOIN LATERAL (
 			SELECT c.change_id, c.committed_at, e.id, e.occurred_at, e.actor_id, e.action,
 				e.object_type, e.object_id, e.project_id, e.model_api_id
-			FROM modelapi_acl_internal.changes AS c
-				JOIN modelapi_acl.audit_events AS e ON e.change_id OPERATOR(pg_catalog.=) c.change_id
+			FROM modelapi_acl_internal.all_changes AS c
+				JOIN modelapi_acl_internal.all_audit_events AS e ON e.change_id OPERATOR(pg_catalog.=) c.change_id
 			WHERE c.transaction_id OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmin(p.seen)
 				AND NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, p.seen)
 				AND modelapi_acl_internal.shows_audit_event(e.object_type, e.object_id, e.project_id, e.model_api_id,
 					(SELECT modelapi_acl_internal.current_identity()))) AS n ON true
 	ORDER BY n.committed_at, n.occurred_at;
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_changes_since(text) IS
+'What changes_since answers';
+
+CREATE FUNCTION modelapi_acl.changes_since(since text DEFAULT NULL) RETURNS TABLE (
+	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
+	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.changes_since(text) IS
 'The audit events that the one asking may read of transactions that could not be seen at a position (NULL: all), and the position to go on from, the same in every row; a single row with nothing but that where there is no news';

@@ -2,7 +2,7 @@
 -- has, or that everything has, which other functions answer one thing at a time.
 --
 -- Decisions are asked of access.c here too. Functions that read more than their
--- caller may are SECURITY DEFINER and check by themselves whom they answer; the
+-- caller may (see 71_reading_views.sql) check by themselves whom they answer; the
 -- view reads with its caller's rights.
 
 -- ---------------------------------------------------------------------------
@@ -15,37 +15,37 @@ CREATE FUNCTION modelapi_acl_internal.left_alone_by(user_id uuid)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
 BEGIN ATOMIC
 	SELECT 'last_owner', 'project', p.id, p.name
-	FROM modelapi_acl.project_collaborators AS c
-		JOIN modelapi_acl.projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
+	FROM modelapi_acl_internal.all_project_collaborators AS c
+		JOIN modelapi_acl_internal.all_projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
 	WHERE c.user_id OPERATOR(pg_catalog.=) $1
 		AND c.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level
 		AND c.expires_at IS NULL
 		AND NOT EXISTS (
-			SELECT FROM modelapi_acl.project_collaborators AS o
+			SELECT FROM modelapi_acl_internal.all_project_collaborators AS o
 			WHERE o.project_id OPERATOR(pg_catalog.=) c.project_id
 				AND o.user_id OPERATOR(pg_catalog.<>) $1
 				AND o.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level
 				AND o.expires_at IS NULL)
 	UNION ALL
 	SELECT 'last_owner', 'model_api', m.id, m.name
-	FROM modelapi_acl.model_api_collaborators AS c
-		JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
+	FROM modelapi_acl_internal.all_model_api_collaborators AS c
+		JOIN modelapi_acl_internal.all_model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
 	WHERE c.user_id OPERATOR(pg_catalog.=) $1
 		AND c.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level
 		AND c.expires_at IS NULL
 		AND NOT EXISTS (
-			SELECT FROM modelapi_acl.model_api_collaborators AS o
+			SELECT FROM modelapi_acl_internal.all_model_api_collaborators AS o
 			WHERE o.model_api_id OPERATOR(pg_catalog.=) c.model_api_id
 				AND o.user_id OPERATOR(pg_catalog.<>) $1
 				AND o.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level
 				AND o.expires_at IS NULL)
 	UNION ALL
 	SELECT 'last_admin', 'organization', g.id, g.name
-	FROM modelapi_acl.organization_members AS a
-		JOIN modelapi_acl.organizations AS g ON g.id OPERATOR(pg_catalog.=) a.organization_id
+	FROM modelapi_acl_internal.all_organization_members AS a
+		JOIN modelapi_acl_internal.all_organizations AS g ON g.id OPERATOR(pg_catalog.=) a.organization_id
 	WHERE a.user_id OPERATOR(pg_catalog.=) $1 AND a.is_admin
 		AND NOT EXISTS (
-			SELECT FROM modelapi_acl.organization_members AS o
+			SELECT FROM modelapi_acl_internal.all_organization_members AS o
 			WHERE o.organization_id OPERATOR(pg_catalog.=) a.organization_id
 				AND o.user_id OPERATOR(pg_catalog.<>) $1 AND o.is_admin);
 END;
@@ -54,11 +54,10 @@ COMMENT ON FUNCTION modelapi_acl_internal.left_alone_by(uuid) IS
 
 -- Tokens outlive the access of whoever made them. Who asks about themselves is
 -- told of those that they may list: the others' model APIs may be hidden by now.
-CREATE FUNCTION modelapi_acl.offboarding_report(who text)
+CREATE FUNCTION modelapi_acl_internal.answer_offboarding_report(who text)
 	RETURNS TABLE (finding text, object_type text, object_id uuid, name text, organization text,
 		access_level modelapi_acl.access_level, expires_at timestamptz, detail text)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	SELECT modelapi_acl_internal.require($1 IS NULL OR modelapi_acl_internal.is_asking($1)
@@ -76,8 +75,8 @@ BEGIN ATOMIC
 		UNION ALL
 		SELECT NULL, g.id, g.name, 'held by the organization: goes with the membership'
 		FROM leaver AS l
-			JOIN modelapi_acl.organization_members AS o ON o.user_id OPERATOR(pg_catalog.=) l.id
-			JOIN modelapi_acl.organizations AS g ON g.id OPERATOR(pg_catalog.=) o.organization_id),
+			JOIN modelapi_acl_internal.all_organization_members AS o ON o.user_id OPERATOR(pg_catalog.=) l.id
+			JOIN modelapi_acl_internal.all_organizations AS g ON g.id OPERATOR(pg_catalog.=) o.organization_id),
 	report (place, finding, object_type, object_id, name, organization, access_level, expires_at, detail) AS (
 		SELECT 1, a.finding, a.object_type, a.object_id, a.name, NULL::text,
 			NULL::modelapi_acl.access_level, NULL::timestamptz,
@@ -91,40 +90,40 @@ BEGIN ATOMIC
 		SELECT 2, 'membership', 'organization', o.organization_id, g.name, g.name, NULL, NULL,
 			CASE WHEN o.is_admin THEN 'an admin of it' ELSE 'a member of it' END
 		FROM leaver AS l
-			JOIN modelapi_acl.organization_members AS o ON o.user_id OPERATOR(pg_catalog.=) l.id
-			JOIN modelapi_acl.organizations AS g ON g.id OPERATOR(pg_catalog.=) o.organization_id
+			JOIN modelapi_acl_internal.all_organization_members AS o ON o.user_id OPERATOR(pg_catalog.=) l.id
+			JOIN modelapi_acl_internal.all_organizations AS g ON g.id OPERATOR(pg_catalog.=) o.organization_id
 		UNION ALL
 		SELECT 3, 'grant', 'project', p.id, p.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
-			JOIN modelapi_acl.project_collaborators AS c ON c.user_id OPERATOR(pg_catalog.=) h.user_id
-			JOIN modelapi_acl.projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
+			JOIN modelapi_acl_internal.all_project_collaborators AS c ON c.user_id OPERATOR(pg_catalog.=) h.user_id
+			JOIN modelapi_acl_internal.all_projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
 		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 3, 'grant', 'project', p.id, p.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
-			JOIN modelapi_acl.project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id
-			JOIN modelapi_acl.projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
+			JOIN modelapi_acl_internal.all_project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id
+			JOIN modelapi_acl_internal.all_projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
 		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 4, 'grant', 'model_api', m.id, m.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
-			JOIN modelapi_acl.model_api_collaborators AS c ON c.user_id OPERATOR(pg_catalog.=) h.user_id
-			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
+			JOIN modelapi_acl_internal.all_model_api_collaborators AS c ON c.user_id OPERATOR(pg_catalog.=) h.user_id
+			JOIN modelapi_acl_internal.all_model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
 		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 4, 'grant', 'model_api', m.id, m.name, h.organization, c.access_level, c.expires_at, h.detail
 		FROM holder AS h
-			JOIN modelapi_acl.model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id
-			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
+			JOIN modelapi_acl_internal.all_model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id
+			JOIN modelapi_acl_internal.all_model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
 		WHERE c.expires_at IS NULL OR c.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		UNION ALL
 		SELECT 5, 'token', 'access_token', t.id, t.name, NULL, NULL, t.expires_at,
 			pg_catalog.format('%s by the user, who may know the secret; opens model API %s (%s)',
 				CASE WHEN t.regenerated_at IS NULL THEN 'made' ELSE 'regenerated' END, m.name, m.id)
 		FROM leaver AS l
-			JOIN modelapi_acl.access_tokens AS t ON (t.created_by OPERATOR(pg_catalog.=) l.id AND t.regenerated_at IS NULL)
+			JOIN modelapi_acl_internal.all_access_tokens AS t ON (t.created_by OPERATOR(pg_catalog.=) l.id AND t.regenerated_at IS NULL)
 				OR t.regenerated_by OPERATOR(pg_catalog.=) l.id
-			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) t.model_api_id
+			JOIN modelapi_acl_internal.all_model_apis AS m ON m.id OPERATOR(pg_catalog.=) t.model_api_id
 		WHERE t.revoked_at IS NULL
 			AND (t.expires_at IS NULL OR t.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 			AND modelapi_acl_internal.model_api_permits(t.model_api_id, 'view_tokens',
@@ -133,6 +132,15 @@ BEGIN ATOMIC
 	FROM report AS r
 	ORDER BY r.place, r.name, r.object_id, r.organization NULLS FIRST;
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_offboarding_report(text) IS
+'What offboarding_report answers';
+
+CREATE FUNCTION modelapi_acl.offboarding_report(who text)
+	RETURNS TABLE (finding text, object_type text, object_id uuid, name text, organization text,
+		access_level modelapi_acl.access_level, expires_at timestamptz, detail text)
+	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 100
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.offboarding_report(text) IS
 'For administrators, and for oneself: what a user (username or email) would lose by leaving, what would be left without an owner or admin (delete_user is refused for exactly these), and the live tokens whose secret the user may know.
 finding: last_owner, last_admin, membership, grant, token. object_type: project, model_api, organization, access_token.
@@ -144,19 +152,18 @@ Grants that have expired are left out. Oneself: only tokens that one may list';
 
 -- Who belongs to an organization is for its members to see; who owns what the
 -- organization was granted is told no more than when any of them used it.
-CREATE FUNCTION modelapi_acl_internal.organization_used_at(
+CREATE FUNCTION modelapi_acl_internal.answer_organization_used_at(
 	organization_id uuid, project_id uuid, model_api_id uuid, since timestamptz) RETURNS timestamptz
-	LANGUAGE sql STABLE PARALLEL RESTRICTED COST 1000 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql STABLE PARALLEL RESTRICTED COST 1000
 BEGIN ATOMIC
 	SELECT pg_catalog.max(used.at)
-	FROM modelapi_acl.organization_members AS o CROSS JOIN LATERAL (
-		SELECT pg_catalog.max(e.occurred_at) AS at FROM modelapi_acl.audit_events AS e
+	FROM modelapi_acl_internal.all_organization_members AS o CROSS JOIN LATERAL (
+		SELECT pg_catalog.max(e.occurred_at) AS at FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE $3 IS NOT NULL AND e.actor_id OPERATOR(pg_catalog.=) o.user_id
 			AND e.project_id OPERATOR(pg_catalog.=) $2 AND e.model_api_id OPERATOR(pg_catalog.=) $3
 			AND e.occurred_at OPERATOR(pg_catalog.>=) $4
 		UNION ALL
-		SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl.audit_events AS e
+		SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl_internal.all_audit_events AS e
 		WHERE $3 IS NULL AND e.actor_id OPERATOR(pg_catalog.=) o.user_id
 			AND e.project_id OPERATOR(pg_catalog.=) $2
 			AND e.occurred_at OPERATOR(pg_catalog.>=) $4) AS used
@@ -164,15 +171,23 @@ BEGIN ATOMIC
 		AND CASE WHEN $3 IS NULL THEN
 			modelapi_acl_internal.project_permits($2, 'manage_project',
 				(SELECT modelapi_acl_internal.current_identity()))
-			AND EXISTS (SELECT FROM modelapi_acl.project_collaborators AS c
+			AND EXISTS (SELECT FROM modelapi_acl_internal.all_project_collaborators AS c
 				WHERE c.organization_id OPERATOR(pg_catalog.=) $1 AND c.project_id OPERATOR(pg_catalog.=) $2)
 		ELSE
 			modelapi_acl_internal.model_api_permits($3, 'manage_collaborators',
 				(SELECT modelapi_acl_internal.current_identity()))
-			AND EXISTS (SELECT FROM modelapi_acl.model_api_collaborators AS c
+			AND EXISTS (SELECT FROM modelapi_acl_internal.all_model_api_collaborators AS c
 				WHERE c.organization_id OPERATOR(pg_catalog.=) $1 AND c.model_api_id OPERATOR(pg_catalog.=) $3)
 		END;
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_organization_used_at(uuid, uuid, uuid, timestamptz) IS
+'What organization_used_at answers';
+
+CREATE FUNCTION modelapi_acl_internal.organization_used_at(
+	organization_id uuid, project_id uuid, model_api_id uuid, since timestamptz) RETURNS timestamptz
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 1000
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz) IS
 'When a member of an organization last did something that the audit tells of, on what the organization was granted; for who manages that';
 

@@ -22,9 +22,9 @@ COMMENT ON FUNCTION modelapi_acl_internal.ask_as(uuid, text, uuid[], modelapi_ac
 CREATE FUNCTION modelapi_acl_internal.is_whole_sample(sample integer) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-	SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM modelapi_acl.users AS u LIMIT $1::bigint OPERATOR(pg_catalog.+) 1) AS u)
+	SELECT (SELECT pg_catalog.count(*) FROM (SELECT FROM modelapi_acl_internal.all_users AS u LIMIT $1::bigint OPERATOR(pg_catalog.+) 1) AS u)
 		OPERATOR(pg_catalog.*)
-		(SELECT pg_catalog.count(*) FROM (SELECT FROM modelapi_acl.model_apis AS m LIMIT $1::bigint OPERATOR(pg_catalog.+) 1) AS m)
+		(SELECT pg_catalog.count(*) FROM (SELECT FROM modelapi_acl_internal.all_model_apis AS m LIMIT $1::bigint OPERATOR(pg_catalog.+) 1) AS m)
 		OPERATOR(pg_catalog.<=) $1::bigint;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.is_whole_sample(integer) IS
@@ -49,54 +49,54 @@ BEGIN ATOMIC
 		WHERE NOT (SELECT s.is_whole FROM size AS s)),
 	granted AS (
 		SELECT d.kind, d.place, d.b, g.user_id, g.organization_id, g.model_api_id,
-			(SELECT m.project_id FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) g.model_api_id) AS project_id
+			(SELECT m.project_id FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) g.model_api_id) AS project_id
 		FROM draw AS d CROSS JOIN LATERAL (
-			(SELECT c.user_id, c.organization_id, c.model_api_id FROM modelapi_acl.model_api_collaborators AS c
+			(SELECT c.user_id, c.organization_id, c.model_api_id FROM modelapi_acl_internal.all_model_api_collaborators AS c
 			WHERE c.id OPERATOR(pg_catalog.>=) d.a ORDER BY c.id LIMIT 1)
 			UNION ALL
-			(SELECT c.user_id, c.organization_id, c.model_api_id FROM modelapi_acl.model_api_collaborators AS c
+			(SELECT c.user_id, c.organization_id, c.model_api_id FROM modelapi_acl_internal.all_model_api_collaborators AS c
 			ORDER BY c.id LIMIT 1)
 			LIMIT 1) AS g
 		WHERE d.kind OPERATOR(pg_catalog.<) 0.6
 		UNION ALL
 		SELECT d.kind, d.place, d.b, g.user_id, g.organization_id, NULL, g.project_id
 		FROM draw AS d CROSS JOIN LATERAL (
-			(SELECT c.user_id, c.organization_id, c.project_id FROM modelapi_acl.project_collaborators AS c
+			(SELECT c.user_id, c.organization_id, c.project_id FROM modelapi_acl_internal.all_project_collaborators AS c
 			WHERE c.id OPERATOR(pg_catalog.>=) d.a ORDER BY c.id LIMIT 1)
 			UNION ALL
-			(SELECT c.user_id, c.organization_id, c.project_id FROM modelapi_acl.project_collaborators AS c
+			(SELECT c.user_id, c.organization_id, c.project_id FROM modelapi_acl_internal.all_project_collaborators AS c
 			ORDER BY c.id LIMIT 1)
 			LIMIT 1) AS g
 		WHERE d.kind OPERATOR(pg_catalog.>=) 0.6 AND d.kind OPERATOR(pg_catalog.<) 0.8),
 	pair AS (
 		SELECT COALESCE(g.user_id,
-				(SELECT o.user_id FROM modelapi_acl.organization_members AS o
+				(SELECT o.user_id FROM modelapi_acl_internal.all_organization_members AS o
 				WHERE o.organization_id OPERATOR(pg_catalog.=) g.organization_id AND o.user_id OPERATOR(pg_catalog.>=) g.b
 				ORDER BY o.user_id LIMIT 1),
-				(SELECT o.user_id FROM modelapi_acl.organization_members AS o
+				(SELECT o.user_id FROM modelapi_acl_internal.all_organization_members AS o
 				WHERE o.organization_id OPERATOR(pg_catalog.=) g.organization_id ORDER BY o.user_id LIMIT 1)) AS user_id,
 			CASE WHEN g.kind OPERATOR(pg_catalog.<) 0.4 THEN g.model_api_id
 			ELSE (
 				-- one that was created after a random time of the project's life
 				SELECT n.id FROM (
 					SELECT pg_catalog.min(m.created_at) AS first, pg_catalog.max(m.created_at) AS last
-					FROM modelapi_acl.model_apis AS m WHERE m.project_id OPERATOR(pg_catalog.=) g.project_id) AS life
+					FROM modelapi_acl_internal.all_model_apis AS m WHERE m.project_id OPERATOR(pg_catalog.=) g.project_id) AS life
 					CROSS JOIN LATERAL (
-						SELECT m.id FROM modelapi_acl.model_apis AS m
+						SELECT m.id FROM modelapi_acl_internal.all_model_apis AS m
 						WHERE m.project_id OPERATOR(pg_catalog.=) g.project_id
 							AND m.created_at OPERATOR(pg_catalog.>=) (life.first OPERATOR(pg_catalog.+)
 								(g.place OPERATOR(pg_catalog.*) (life.last OPERATOR(pg_catalog.-) life.first)))
 						ORDER BY m.created_at LIMIT 1) AS n) END AS model_api_id
 		FROM granted AS g
 		UNION ALL
-		SELECT COALESCE((SELECT u.id FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.>=) d.a ORDER BY u.id LIMIT 1),
-				(SELECT u.id FROM modelapi_acl.users AS u ORDER BY u.id LIMIT 1)),
-			COALESCE((SELECT m.id FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.>=) d.b ORDER BY m.id LIMIT 1),
-				(SELECT m.id FROM modelapi_acl.model_apis AS m ORDER BY m.id LIMIT 1))
+		SELECT COALESCE((SELECT u.id FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.>=) d.a ORDER BY u.id LIMIT 1),
+				(SELECT u.id FROM modelapi_acl_internal.all_users AS u ORDER BY u.id LIMIT 1)),
+			COALESCE((SELECT m.id FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.>=) d.b ORDER BY m.id LIMIT 1),
+				(SELECT m.id FROM modelapi_acl_internal.all_model_apis AS m ORDER BY m.id LIMIT 1))
 		FROM draw AS d
 		WHERE d.kind OPERATOR(pg_catalog.>=) 0.8
 		UNION ALL
-		SELECT u.id, m.id FROM modelapi_acl.users AS u CROSS JOIN modelapi_acl.model_apis AS m
+		SELECT u.id, m.id FROM modelapi_acl_internal.all_users AS u CROSS JOIN modelapi_acl_internal.all_model_apis AS m
 		WHERE (SELECT s.is_whole FROM size AS s))
 	SELECT DISTINCT p.user_id, p.model_api_id FROM pair AS p
 	WHERE p.user_id IS NOT NULL AND p.model_api_id IS NOT NULL;
@@ -113,14 +113,14 @@ CREATE FUNCTION modelapi_acl_internal.granted_level(user_id uuid, project_id uui
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	SELECT pg_catalog.max(g.access_level) FROM (
-		SELECT c.access_level, c.user_id, c.organization_id, c.expires_at FROM modelapi_acl.project_collaborators AS c
+		SELECT c.access_level, c.user_id, c.organization_id, c.expires_at FROM modelapi_acl_internal.all_project_collaborators AS c
 		WHERE c.project_id OPERATOR(pg_catalog.=) $2
 		UNION ALL
-		SELECT c.access_level, c.user_id, c.organization_id, c.expires_at FROM modelapi_acl.model_api_collaborators AS c
+		SELECT c.access_level, c.user_id, c.organization_id, c.expires_at FROM modelapi_acl_internal.all_model_api_collaborators AS c
 		WHERE c.model_api_id OPERATOR(pg_catalog.=) $3) AS g
 	WHERE (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 		AND (g.user_id OPERATOR(pg_catalog.=) $1 OR EXISTS (
-			SELECT FROM modelapi_acl.organization_members AS o
+			SELECT FROM modelapi_acl_internal.all_organization_members AS o
 			WHERE o.organization_id OPERATOR(pg_catalog.=) g.organization_id AND o.user_id OPERATOR(pg_catalog.=) $1));
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.granted_level(uuid, uuid, uuid) IS
@@ -132,33 +132,33 @@ CREATE FUNCTION modelapi_acl_internal.granted_model_apis(user_id uuid, permissio
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 BEGIN ATOMIC
 	WITH holder AS MATERIALIZED (
-		SELECT u.id AS user_id, NULL::uuid AS organization_id FROM modelapi_acl.users AS u
+		SELECT u.id AS user_id, NULL::uuid AS organization_id FROM modelapi_acl_internal.all_users AS u
 		WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.disabled_at IS NULL
 		UNION ALL
-		SELECT NULL, o.organization_id FROM modelapi_acl.organization_members AS o
+		SELECT NULL, o.organization_id FROM modelapi_acl_internal.all_organization_members AS o
 		WHERE o.user_id OPERATOR(pg_catalog.=) $1),
 	on_project AS MATERIALIZED (
 		SELECT g.project_id, pg_catalog.max(g.access_level) AS access_level
 		FROM (
-			SELECT c.project_id, c.access_level, c.expires_at FROM modelapi_acl.project_collaborators AS c
+			SELECT c.project_id, c.access_level, c.expires_at FROM modelapi_acl_internal.all_project_collaborators AS c
 			WHERE c.user_id OPERATOR(pg_catalog.=) $1
 			UNION ALL
 			SELECT c.project_id, c.access_level, c.expires_at FROM holder AS h
-				JOIN modelapi_acl.project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
+				JOIN modelapi_acl_internal.all_project_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
 		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		GROUP BY g.project_id),
 	on_model_api AS MATERIALIZED (
 		SELECT g.model_api_id, pg_catalog.max(g.access_level) AS access_level
 		FROM (
-			SELECT c.model_api_id, c.access_level, c.expires_at FROM modelapi_acl.model_api_collaborators AS c
+			SELECT c.model_api_id, c.access_level, c.expires_at FROM modelapi_acl_internal.all_model_api_collaborators AS c
 			WHERE c.user_id OPERATOR(pg_catalog.=) $1
 			UNION ALL
 			SELECT c.model_api_id, c.access_level, c.expires_at FROM holder AS h
-				JOIN modelapi_acl.model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
+				JOIN modelapi_acl_internal.all_model_api_collaborators AS c ON c.organization_id OPERATOR(pg_catalog.=) h.organization_id) AS g
 		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()
 		GROUP BY g.model_api_id)
 	SELECT m.id, m.created_at
-	FROM modelapi_acl.model_apis AS m
+	FROM modelapi_acl_internal.all_model_apis AS m
 		LEFT JOIN on_project AS p ON p.project_id OPERATOR(pg_catalog.=) m.project_id
 		LEFT JOIN on_model_api AS a ON a.model_api_id OPERATOR(pg_catalog.=) m.id
 	WHERE EXISTS (SELECT FROM holder AS h WHERE h.user_id IS NOT NULL)
@@ -207,8 +207,8 @@ BEGIN ATOMIC
 			modelapi_acl_internal.granted_level(s.user_id, m.project_id, NULL) AS on_project,
 			modelapi_acl_internal.granted_level(s.user_id, NULL, m.id) AS on_model_api
 		FROM modelapi_acl_internal.sample_pairs($1) AS s
-			JOIN modelapi_acl.users AS u ON u.id OPERATOR(pg_catalog.=) s.user_id
-			JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) s.model_api_id),
+			JOIN modelapi_acl_internal.all_users AS u ON u.id OPERATOR(pg_catalog.=) s.user_id
+			JOIN modelapi_acl_internal.all_model_apis AS m ON m.id OPERATOR(pg_catalog.=) s.model_api_id),
 	held AS MATERIALIZED (
 		SELECT p.user_id, p.model_api_id, v.permission,
 			CASE WHEN p.is_enabled THEN GREATEST(p.on_project, p.on_model_api) END AS access_level,
@@ -237,17 +237,17 @@ BEGIN ATOMIC
 	part AS MATERIALIZED (
 		SELECT h.user_id, h.model_api_id, h.permission, q.question, h.is_held AND CASE q.question
 			WHEN 'model_apis' THEN true
-			WHEN 'model_api_versions' THEN EXISTS (SELECT FROM modelapi_acl.model_api_versions AS t
+			WHEN 'model_api_versions' THEN EXISTS (SELECT FROM modelapi_acl_internal.all_model_api_versions AS t
 				WHERE t.model_api_id OPERATOR(pg_catalog.=) h.model_api_id)
-			WHEN 'model_api_settings' THEN EXISTS (SELECT FROM modelapi_acl.model_api_settings AS t
+			WHEN 'model_api_settings' THEN EXISTS (SELECT FROM modelapi_acl_internal.all_model_api_settings AS t
 				WHERE t.model_api_id OPERATOR(pg_catalog.=) h.model_api_id)
-			WHEN 'model_api_logs' THEN EXISTS (SELECT FROM modelapi_acl.model_api_logs AS t
+			WHEN 'model_api_logs' THEN EXISTS (SELECT FROM modelapi_acl_internal.all_model_api_logs AS t
 				WHERE t.model_api_id OPERATOR(pg_catalog.=) h.model_api_id)
-			WHEN 'access_tokens' THEN EXISTS (SELECT FROM modelapi_acl.access_tokens AS t
+			WHEN 'access_tokens' THEN EXISTS (SELECT FROM modelapi_acl_internal.all_access_tokens AS t
 				WHERE t.model_api_id OPERATOR(pg_catalog.=) h.model_api_id)
-			WHEN 'audit_events' THEN EXISTS (SELECT FROM modelapi_acl.audit_events AS t
+			WHEN 'audit_events' THEN EXISTS (SELECT FROM modelapi_acl_internal.all_audit_events AS t
 				WHERE t.model_api_id OPERATOR(pg_catalog.=) h.model_api_id)
-			ELSE EXISTS (SELECT FROM modelapi_acl.model_api_collaborators AS t
+			ELSE EXISTS (SELECT FROM modelapi_acl_internal.all_model_api_collaborators AS t
 				WHERE t.model_api_id OPERATOR(pg_catalog.=) h.model_api_id
 					AND t.user_id OPERATOR(pg_catalog.<>) h.user_id)
 			END AS is_shown
@@ -363,42 +363,42 @@ CREATE FUNCTION modelapi_acl_internal.broken_references()
 	RETURNS TABLE (object_type text, object_id uuid, user_id uuid, expected text)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
 BEGIN ATOMIC
-	SELECT 'model_api', m.id, NULL::uuid, 'its project' FROM modelapi_acl.model_apis AS m
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) m.project_id)
+	SELECT 'model_api', m.id, NULL::uuid, 'its project' FROM modelapi_acl_internal.all_model_apis AS m
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_projects AS p WHERE p.id OPERATOR(pg_catalog.=) m.project_id)
 	UNION ALL
-	SELECT 'project_collaborator', c.id, c.user_id, 'its project' FROM modelapi_acl.project_collaborators AS c
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) c.project_id)
+	SELECT 'project_collaborator', c.id, c.user_id, 'its project' FROM modelapi_acl_internal.all_project_collaborators AS c
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_projects AS p WHERE p.id OPERATOR(pg_catalog.=) c.project_id)
 	UNION ALL
-	SELECT 'model_api_collaborator', c.id, c.user_id, 'its model API' FROM modelapi_acl.model_api_collaborators AS c
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) c.model_api_id)
+	SELECT 'model_api_collaborator', c.id, c.user_id, 'its model API' FROM modelapi_acl_internal.all_model_api_collaborators AS c
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) c.model_api_id)
 	UNION ALL
-	SELECT 'project_collaborator', c.id, c.user_id, 'its holder' FROM modelapi_acl.project_collaborators AS c
+	SELECT 'project_collaborator', c.id, c.user_id, 'its holder' FROM modelapi_acl_internal.all_project_collaborators AS c
 	WHERE (c.user_id IS NULL) OPERATOR(pg_catalog.<>) (c.organization_id IS NULL)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)
 	UNION ALL
-	SELECT 'model_api_collaborator', c.id, c.user_id, 'its holder' FROM modelapi_acl.model_api_collaborators AS c
+	SELECT 'model_api_collaborator', c.id, c.user_id, 'its holder' FROM modelapi_acl_internal.all_model_api_collaborators AS c
 	WHERE (c.user_id IS NULL) OPERATOR(pg_catalog.<>) (c.organization_id IS NULL)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) c.user_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.organization_id)
 	UNION ALL
-	SELECT 'organization', o.organization_id, o.user_id, 'the organization of a member' FROM modelapi_acl.organization_members AS o
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.organizations AS g WHERE g.id OPERATOR(pg_catalog.=) o.organization_id)
+	SELECT 'organization', o.organization_id, o.user_id, 'the organization of a member' FROM modelapi_acl_internal.all_organization_members AS o
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS g WHERE g.id OPERATOR(pg_catalog.=) o.organization_id)
 	UNION ALL
-	SELECT 'organization', o.organization_id, o.user_id, 'the user who is a member' FROM modelapi_acl.organization_members AS o
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) o.user_id)
+	SELECT 'organization', o.organization_id, o.user_id, 'the user who is a member' FROM modelapi_acl_internal.all_organization_members AS o
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) o.user_id)
 	UNION ALL
-	SELECT 'user', i.user_id, i.user_id, 'the user of an identity' FROM modelapi_acl.user_identities AS i
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) i.user_id)
+	SELECT 'user', i.user_id, i.user_id, 'the user of an identity' FROM modelapi_acl_internal.all_user_identities AS i
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) i.user_id)
 	UNION ALL
-	SELECT 'access_token', t.id, NULL, 'its model API' FROM modelapi_acl.access_tokens AS t
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) t.model_api_id)
+	SELECT 'access_token', t.id, NULL, 'its model API' FROM modelapi_acl_internal.all_access_tokens AS t
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) t.model_api_id)
 	UNION ALL
-	SELECT 'version', v.id, NULL, 'its model API' FROM modelapi_acl.model_api_versions AS v
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) v.model_api_id)
+	SELECT 'version', v.id, NULL, 'its model API' FROM modelapi_acl_internal.all_model_api_versions AS v
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) v.model_api_id)
 	UNION ALL
-	SELECT 'setting', s.model_api_id, NULL, 'its model API' FROM modelapi_acl.model_api_settings AS s
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) s.model_api_id);
+	SELECT 'setting', s.model_api_id, NULL, 'its model API' FROM modelapi_acl_internal.all_model_api_settings AS s
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) s.model_api_id);
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.broken_references() IS
 'Rows that refer to what is not there';
@@ -408,96 +408,96 @@ CREATE FUNCTION modelapi_acl_internal.broken_invariants()
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
 BEGIN ATOMIC
 	SELECT 'owner', 'project', p.id, NULL::uuid, 'a user who owns it directly and without expiry', 'none'
-	FROM modelapi_acl.projects AS p
+	FROM modelapi_acl_internal.all_projects AS p
 	WHERE NOT EXISTS (
-		SELECT FROM modelapi_acl.project_collaborators AS c
+		SELECT FROM modelapi_acl_internal.all_project_collaborators AS c
 		WHERE c.project_id OPERATOR(pg_catalog.=) p.id AND c.user_id IS NOT NULL
 			AND c.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level AND c.expires_at IS NULL)
 	UNION ALL
 	SELECT 'owner', 'model_api', m.id, NULL, 'a user who owns it directly and without expiry', 'none'
-	FROM modelapi_acl.model_apis AS m
+	FROM modelapi_acl_internal.all_model_apis AS m
 	WHERE NOT EXISTS (
-		SELECT FROM modelapi_acl.model_api_collaborators AS c
+		SELECT FROM modelapi_acl_internal.all_model_api_collaborators AS c
 		WHERE c.model_api_id OPERATOR(pg_catalog.=) m.id AND c.user_id IS NOT NULL
 			AND c.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level AND c.expires_at IS NULL)
 	UNION ALL
 	SELECT 'admin', 'organization', o.id, NULL, 'an admin', 'none'
-	FROM modelapi_acl.organizations AS o
+	FROM modelapi_acl_internal.all_organizations AS o
 	WHERE NOT EXISTS (
-		SELECT FROM modelapi_acl.organization_members AS a
+		SELECT FROM modelapi_acl_internal.all_organization_members AS a
 		WHERE a.organization_id OPERATOR(pg_catalog.=) o.id AND a.is_admin)
 	UNION ALL
 	SELECT 'one principal', 'project_collaborator', c.id, c.user_id, 'a user or an organization',
 		CASE WHEN c.user_id IS NULL THEN 'neither' ELSE 'both' END
-	FROM modelapi_acl.project_collaborators AS c
+	FROM modelapi_acl_internal.all_project_collaborators AS c
 	WHERE (c.user_id IS NULL) OPERATOR(pg_catalog.=) (c.organization_id IS NULL)
 	UNION ALL
 	SELECT 'one principal', 'model_api_collaborator', c.id, c.user_id, 'a user or an organization',
 		CASE WHEN c.user_id IS NULL THEN 'neither' ELSE 'both' END
-	FROM modelapi_acl.model_api_collaborators AS c
+	FROM modelapi_acl_internal.all_model_api_collaborators AS c
 	WHERE (c.user_id IS NULL) OPERATOR(pg_catalog.=) (c.organization_id IS NULL)
 	UNION ALL
 	SELECT 'name', 'user', u.id, u.id, pg_catalog.lower(u.username COLLATE pg_catalog."C"), COALESCE(n.name, 'none')
-	FROM modelapi_acl.users AS u
-		LEFT JOIN modelapi_acl_internal.principal_names AS n ON n.user_id OPERATOR(pg_catalog.=) u.id
+	FROM modelapi_acl_internal.all_users AS u
+		LEFT JOIN modelapi_acl_internal.all_principal_names AS n ON n.user_id OPERATOR(pg_catalog.=) u.id
 	WHERE pg_catalog.lower(u.username COLLATE pg_catalog."C") IS DISTINCT FROM n.name
 	UNION ALL
 	SELECT 'name', 'organization', o.id, NULL, pg_catalog.lower(o.name COLLATE pg_catalog."C"), COALESCE(n.name, 'none')
-	FROM modelapi_acl.organizations AS o
-		LEFT JOIN modelapi_acl_internal.principal_names AS n ON n.organization_id OPERATOR(pg_catalog.=) o.id
+	FROM modelapi_acl_internal.all_organizations AS o
+		LEFT JOIN modelapi_acl_internal.all_principal_names AS n ON n.organization_id OPERATOR(pg_catalog.=) o.id
 	WHERE pg_catalog.lower(o.name COLLATE pg_catalog."C") IS DISTINCT FROM n.name
 	UNION ALL
 	SELECT 'name', CASE WHEN n.organization_id IS NULL THEN 'user' ELSE 'organization' END,
 		COALESCE(n.user_id, n.organization_id), n.user_id, 'a user or an organization of the name', n.name
-	FROM modelapi_acl_internal.principal_names AS n
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) n.user_id)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) n.organization_id)
+	FROM modelapi_acl_internal.all_principal_names AS n
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) n.user_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS o WHERE o.id OPERATOR(pg_catalog.=) n.organization_id)
 	UNION ALL
 	SELECT 'search document', 'model_api', m.id, NULL, 'the words of its name and description',
 		CASE WHEN d.model_api_id IS NULL THEN 'none' ELSE 'others' END
-	FROM modelapi_acl.model_apis AS m
-		LEFT JOIN modelapi_acl_internal.search_documents AS d ON d.model_api_id OPERATOR(pg_catalog.=) m.id
+	FROM modelapi_acl_internal.all_model_apis AS m
+		LEFT JOIN modelapi_acl_internal.all_search_documents AS d ON d.model_api_id OPERATOR(pg_catalog.=) m.id
 	WHERE d.document OPERATOR(pg_catalog.=) modelapi_acl_internal.search_document(m.name, m.description) IS NOT TRUE
 	UNION ALL
 	SELECT 'search document', 'model_api', d.model_api_id, NULL, 'its model API', 'none'
-	FROM modelapi_acl_internal.search_documents AS d
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
+	FROM modelapi_acl_internal.all_search_documents AS d
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) d.model_api_id)
 	UNION ALL
 	SELECT 'token hash', 'access_token', t.id, NULL, 'one hash', 'none'
-	FROM modelapi_acl.access_tokens AS t
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.token_hashes AS h WHERE h.token_id OPERATOR(pg_catalog.=) t.id)
+	FROM modelapi_acl_internal.all_access_tokens AS t
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_token_hashes AS h WHERE h.token_id OPERATOR(pg_catalog.=) t.id)
 	UNION ALL
 	SELECT 'token hash', 'access_token', h.token_id, NULL, 'its token', 'none'
-	FROM modelapi_acl_internal.token_hashes AS h
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.access_tokens AS t WHERE t.id OPERATOR(pg_catalog.=) h.token_id)
+	FROM modelapi_acl_internal.all_token_hashes AS h
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_access_tokens AS t WHERE t.id OPERATOR(pg_catalog.=) h.token_id)
 	UNION ALL
 	SELECT 'counter', NULL, c.object_id, NULL, 'its project, model API or organization', 'none'
-	FROM modelapi_acl_internal.object_counters AS c
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) c.object_id)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) c.object_id)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.object_id)
+	FROM modelapi_acl_internal.all_object_counters AS c
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) c.object_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_projects AS p WHERE p.id OPERATOR(pg_catalog.=) c.object_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.object_id)
 	UNION ALL
 	-- a counter is made when it is first needed
 	SELECT 'counter', 'model_api', v.model_api_id, NULL, pg_catalog.format('last version %s', v.last),
 		CASE WHEN c.object_id IS NULL THEN 'none' ELSE pg_catalog.format('last version %s', c.last_version) END
 	FROM (SELECT n.model_api_id, pg_catalog.max(n.number) AS last
-			FROM modelapi_acl.model_api_versions AS n GROUP BY n.model_api_id) AS v
-		LEFT JOIN modelapi_acl_internal.object_counters AS c ON c.object_id OPERATOR(pg_catalog.=) v.model_api_id
+			FROM modelapi_acl_internal.all_model_api_versions AS n GROUP BY n.model_api_id) AS v
+		LEFT JOIN modelapi_acl_internal.all_object_counters AS c ON c.object_id OPERATOR(pg_catalog.=) v.model_api_id
 	WHERE c.last_version IS DISTINCT FROM v.last
-		AND EXISTS (SELECT FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) v.model_api_id)
+		AND EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) v.model_api_id)
 	UNION ALL
 	SELECT 'version numbers', 'model_api', n.model_api_id, NULL,
 		pg_catalog.format('1 to %s', pg_catalog.count(*)),
 		pg_catalog.format('%s of them, %s to %s', pg_catalog.count(*), pg_catalog.min(n.number), pg_catalog.max(n.number))
-	FROM modelapi_acl.model_api_versions AS n
+	FROM modelapi_acl_internal.all_model_api_versions AS n
 	GROUP BY n.model_api_id
 	HAVING pg_catalog.min(n.number) OPERATOR(pg_catalog.<>) 1
 		OR pg_catalog.max(n.number) OPERATOR(pg_catalog.<>) pg_catalog.count(*)
 	UNION ALL
 	-- without it the history does not know of the event
 	SELECT 'change', e.object_type, e.object_id, NULL, 'when its transaction committed', 'none'
-	FROM modelapi_acl.audit_events AS e
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.changes AS c WHERE c.change_id OPERATOR(pg_catalog.=) e.change_id)
+	FROM modelapi_acl_internal.all_audit_events AS e
+	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_changes AS c WHERE c.change_id OPERATOR(pg_catalog.=) e.change_id)
 		AND e.change_id IS DISTINCT FROM (SELECT modelapi_acl_internal.current_change())
 	UNION ALL
 	SELECT 'reference', r.object_type, r.object_id, r.user_id, r.expected, 'none'
@@ -506,11 +506,10 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.broken_invariants() IS
 'What should be true of the tables and is not';
 
-CREATE FUNCTION modelapi_acl.verify_access(sample integer DEFAULT 1000)
+CREATE FUNCTION modelapi_acl_internal.answer_verify_access(sample integer)
 	RETURNS TABLE ("check" text, object_type text, object_id uuid, user_id uuid,
 		permission modelapi_acl.permission, expected text, found text)
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10 SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp SET jit = off
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	SELECT modelapi_acl_internal.require(
@@ -525,5 +524,14 @@ BEGIN ATOMIC
 	SELECT d."check", d.object_type, d.object_id, d.user_id, d.permission, d.expected, d.found
 	FROM modelapi_acl_internal.access_differences($1) AS d;
 END;
+COMMENT ON FUNCTION modelapi_acl_internal.answer_verify_access(integer) IS
+'What verify_access answers';
+
+CREATE FUNCTION modelapi_acl.verify_access(sample integer DEFAULT 1000)
+	RETURNS TABLE ("check" text, object_type text, object_id uuid, user_id uuid,
+		permission modelapi_acl.permission, expected text, found text)
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10
+	SET search_path = pg_catalog, pg_temp SET jit = off
+	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.verify_access(integer) IS
 'For administrators: compares, on the live data, what users are shown and told with what the grants say, for so many random pairs of a user and a model API (all, where there are not so many), and checks everything that has to be true of the tables; a row for each difference, none when all is well';

@@ -213,3 +213,67 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.search(text),
 	modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz)
 	TO modelapi_acl_user, modelapi_acl_admin;
+
+-- What the answers are made of. Whoever can name these learns nothing: the views
+-- show rows while an answer is being made, and at no other time.
+GRANT SELECT ON
+	modelapi_acl_internal.all_users,
+	modelapi_acl_internal.all_user_identities,
+	modelapi_acl_internal.all_organizations,
+	modelapi_acl_internal.all_organization_members,
+	modelapi_acl_internal.all_projects,
+	modelapi_acl_internal.all_project_collaborators,
+	modelapi_acl_internal.all_model_apis,
+	modelapi_acl_internal.all_model_api_collaborators,
+	modelapi_acl_internal.all_model_api_versions,
+	modelapi_acl_internal.all_model_api_settings,
+	modelapi_acl_internal.all_model_api_logs,
+	modelapi_acl_internal.all_access_tokens,
+	modelapi_acl_internal.all_audit_events,
+	modelapi_acl_internal.all_principal_names,
+	modelapi_acl_internal.all_search_documents,
+	modelapi_acl_internal.all_token_hashes,
+	modelapi_acl_internal.all_object_counters,
+	modelapi_acl_internal.all_changes
+	TO modelapi_acl_user, modelapi_acl_admin;
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl_internal.road(boolean, text),
+	modelapi_acl_internal.grants_on(uuid),
+	modelapi_acl_internal.holders_of(uuid),
+	modelapi_acl_internal.current_change(),
+	modelapi_acl_internal.past_events(timestamptz, uuid),
+	modelapi_acl_internal.model_api_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.tokens_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.grants_at(uuid, uuid, timestamptz, uuid),
+	modelapi_acl_internal.members_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.memberships_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.organization_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.users_at(uuid[], timestamptz, uuid),
+	modelapi_acl_internal.all_users_at(timestamptz, uuid),
+	modelapi_acl_internal.user_named_at(text, timestamptz),
+	modelapi_acl_internal.holders_at(uuid, uuid, timestamptz, timestamptz),
+	modelapi_acl_internal.level_at(uuid, uuid, timestamptz, uuid, timestamptz),
+	modelapi_acl_internal.require_history(uuid, timestamptz),
+	modelapi_acl_internal.changed_pairs(uuid),
+	modelapi_acl_internal.pairs_at(uuid[], uuid[], timestamptz, uuid, timestamptz),
+	modelapi_acl_internal.current_position(),
+	modelapi_acl_internal.position_snapshot(text),
+	modelapi_acl_internal.left_alone_by(uuid),
+	modelapi_acl_internal.is_answering(),
+	modelapi_acl_internal.require_person(text),
+	modelapi_acl_internal.rule_permits(modelapi_acl.permission, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.access_level, modelapi_acl.access_level),
+	modelapi_acl_internal.rule_permissions(modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.access_level, modelapi_acl.access_level),
+	modelapi_acl_internal.permission_hint(modelapi_acl.permission)
+	TO modelapi_acl_user, modelapi_acl_admin;
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl_internal.ask_as(uuid, text, uuid[], modelapi_acl.permission),
+	modelapi_acl_internal.is_whole_sample(integer),
+	modelapi_acl_internal.sample_pairs(integer),
+	modelapi_acl_internal.granted_level(uuid, uuid, uuid),
+	modelapi_acl_internal.granted_model_apis(uuid, modelapi_acl.permission),
+	modelapi_acl_internal.reach_differences(uuid, text, modelapi_acl.permission),
+	modelapi_acl_internal.access_differences(integer),
+	modelapi_acl_internal.broken_references(),
+	modelapi_acl_internal.broken_invariants(),
+	modelapi_acl_internal.search_document(text, text)
+	TO modelapi_acl_admin;
