@@ -17,7 +17,8 @@ SETTINGS = ["enable_seqscan = off", "enable_indexscan = off", "enable_indexonlys
 	"random_page_cost = 0", "random_page_cost = 100", "cpu_operator_cost = 10", "cpu_index_tuple_cost = 0", "cursor_tuple_fraction = 1",
 	"from_collapse_limit = 1", "join_collapse_limit = 1", "geqo_threshold = 2", "plan_cache_mode = force_generic_plan",
 	"force_parallel_mode = on", "work_mem = 64", "effective_cache_size = 1", "constraint_exclusion = on",
-	"default_statistics_target = 1", "row_security = off", "enable_partitionwise_join = on", "parallel_leader_participation = off"]
+	"default_statistics_target = 1", "row_security = off", "debug_print_plan = on; SET LOCAL client_min_messages = log",
+	"min_parallel_table_scan_size = 0; SET LOCAL min_parallel_index_scan_size = 0; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0", "enable_partitionwise_join = on", "parallel_leader_participation = off"]
 JOINS = [("model_apis", "project_id", "projects", "id"), ("model_api_versions", "model_api_id", "model_apis", "id"),
 	("model_api_settings", "model_api_id", "model_apis", "id"), ("model_api_logs", "version_id", "model_api_versions", "id"),
 	("model_api_collaborators", "user_id", "users", "id"), ("project_collaborators", "project_id", "projects", "id"),
@@ -28,8 +29,7 @@ JOINS = [("model_apis", "project_id", "projects", "id"), ("model_api_versions", 
 	("model_apis", "name", "projects", "name"), ("model_api_collaborators", "access_level", "project_collaborators", "access_level"),
 	("model_api_settings", "name", "model_api_settings", "name"), ("access_tokens", "name", "model_apis", "name")]
 # what these answer is random, or tells of the cluster's transactions
-RANDOM = ("create_", "regenerate_token", "publish_version", "changes_since", "current_position", "current_change", "record_event")
-UNWANTED = ("set_session_user",)  # states who is asking: no question of theirs
+RANDOM = ("create_", "regenerate_token", "publish_version", "changes_since", "current_position", "current_change", "record_event", "snapshot_clock")
 WRITES = {  # table: columns that may be inserted with something, and by what an upsert finds it
 	"organizations": (["name", "full_name"], None), "organization_members": (["organization_id", "user_id", "is_admin"], "organization_id, user_id"),
 	"projects": (["name", "description"], None), "project_collaborators": (["project_id", "user_id", "access_level"], "user_id, project_id"),
@@ -201,6 +201,8 @@ class Statements:
 		table = self.some_table()
 		name = "modelapi_acl." + table
 		roll = r.random()
+		if roll < 0.02 and table != "access_reviews":
+			return ["%s t1 TABLESAMPLE %s (%d) REPEATABLE (1)" % (name, r.choice(["BERNOULLI", "SYSTEM"]), r.choice([20, 60]))], [table]
 		if roll < 0.52 or table == "access_reviews":
 			return [name + " t1"], [table]
 		if roll < 0.77:
@@ -271,7 +273,12 @@ class Statements:
 			value = r.choice(["t1." + column, "t1." + column, self.constant(table, column, columns[column])])
 			conditions = [self.condition("t1", table) for _ in range(r.choice([1, 1, 2]))]
 			returned = r.choice(["", "", " RETURNING t1." + column])
-			statement = Statement("UPDATE {from} SET %s = %s{where}%s" % (column, value, returned), joins=["modelapi_acl.%s t1" % table], conditions=conditions)
+			source = ""
+			if r.random() < 0.2:
+				other, key = r.choice(self.asked)
+				source = " FROM modelapi_acl.%s t2" % other
+				conditions += [self.condition("t2", other), r.choice(["t1.%s::text = t2.%s::text" % (column, key), "true"])]
+			statement = Statement("UPDATE {from} SET %s = %s%s{where}%s" % (column, value, source, returned), joins=["modelapi_acl.%s t1" % table], conditions=conditions)
 		elif r.random() < 0.2:
 			table = r.choice(list(self.catalog.updatable))
 			column, key = r.choice(self.catalog.updatable[table]), r.choice(list(self.catalog.columns[table]))
@@ -389,9 +396,9 @@ class Statements:
 		elif roll < 0.72:
 			statement.way = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF%s%s%s)" % tuple(option if r.random() < 0.4 else "" for option in (", BUFFERS", ", VERBOSE", ", COSTS OFF"))
 		elif roll < 0.8:
-			statement.way = "prepared"
+			statement.way = r.choice(["prepared", "with a parameter"])
 		elif roll < 0.84 and not statement.writes:
-			statement.way = "copied" if r.random() < 0.3 and statement.form.startswith("SELECT t1.*") else "cursor"
+			statement.way = r.choice(["copied", "view", "barrier view"]) if statement.form.startswith("SELECT t1.*") else "cursor"
 		elif roll < 0.95:
 			statement.way = "counters"
 		else:
