@@ -3,9 +3,11 @@
  * grants.c
  *	  What an identity was granted, as one snapshot shows it.
  *
- * A context is made for a statement and kept between its calls: organizations
- * are read once, grants are probed for one by one while they are few, and read
- * all at once where that is worth it.
+ * A context is made for a statement and kept between its calls: grants and
+ * memberships are probed for one by one while they are few, and read all at once
+ * where that is worth it.  Whatever others can give to a user without asking -
+ * memberships of organizations, and grants to those - costs little where it is
+ * not what a question is about.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +26,12 @@
  */
 #define PROBES_MIN 64
 #define GRANTS_FOR_A_PROBE 8
+
+/* Going to another place of an index costs about as much as reading so many grants */
+#define GRANTS_FOR_A_SEEK 4
+
+/* Each of so many organizations is probed for before anything else is tried */
+#define FEW_ORGANIZATIONS 16
 
 /*
  * Grants that were read are searched by halves at first. A hash table is made when they
@@ -139,20 +147,65 @@ access_is_signed_in(AccessContext *context)
 	return context->identity.kind != IDENTITY_NOBODY;
 }
 
-/* Fills the list of the user's organizations, once. */
-static void
-load_organizations(AccessContext *context)
+/*
+ * Reads the user's organizations, in the order of their ids, up to so many.  Returns
+ * whether these are all.
+ */
+static bool
+load_organizations(AccessContext *context, int max)
 {
-	if (!context->has_organizations)
-	{
-		MemoryContext old = MemoryContextSwitchTo(context->memory);
+	int			missing = max - context->norganizations;
+	pg_uuid_t  *organizations = context->organizations;
+	int			found;
 
-		context->norganizations = store_organizations_of(&context->identity.user_id,
-														 context->snapshot,
-														 &context->organizations);
-		context->has_organizations = true;
-		MemoryContextSwitchTo(old);
+	if (context->has_organizations || missing < 0)
+		return context->has_organizations;
+	/* with room for one more, which tells whether there are more */
+	if (organizations)
+		organizations = repalloc_huge(organizations, sizeof(pg_uuid_t) * ((Size) max + 1));
+	else
+		organizations = MemoryContextAllocHuge(context->memory,
+											   sizeof(pg_uuid_t) * ((Size) max + 1));
+	context->organizations = organizations;
+	found = store_organizations_of(&context->identity.user_id,
+								   context->norganizations > 0 ?
+								   &organizations[context->norganizations - 1] : NULL,
+								   missing + 1, context->snapshot,
+								   &organizations[context->norganizations]);
+	context->norganizations += found;
+	context->has_organizations = found <= missing;
+	return context->has_organizations;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(pg_uuid_t));
+}
+
+/*
+ * Whether the user is in an organization.  The first ones are probed for; as their
+ * number grows, so does the number of organizations that it is worth to read at once.
+ */
+static bool
+is_member(AccessContext *context, const pg_uuid_t *organization)
+{
+	int			n = context->norganizations;
+
+	if (!context->has_organizations &&
+		(n == 0 || compare_ids(organization, &context->organizations[n - 1]) > 0))
+	{
+		int			probes = ++context->membership_probes;
+
+		/* at each power of two */
+		if (probes < PROBES_MIN || (probes & (probes - 1)) != 0 ||
+			!load_organizations(context, Min(probes, GRANTS_MAX) * GRANTS_FOR_A_PROBE))
+			return store_member(organization, &context->identity.user_id,
+								context->snapshot, NULL);
+		n = context->norganizations;
 	}
+	return n > 0 && bsearch(organization, context->organizations, n, sizeof(pg_uuid_t),
+							compare_ids) != NULL;
 }
 
 bool
@@ -162,11 +215,7 @@ access_holds_as(AccessContext *context, const Principal *principal)
 		return false;
 	if (principal->kind == PRINCIPAL_USER)
 		return memcmp(&principal->id, &context->identity.user_id, sizeof(pg_uuid_t)) == 0;
-	load_organizations(context);
-	for (int i = 0; i < context->norganizations; i++)
-		if (memcmp(&principal->id, &context->organizations[i], sizeof(pg_uuid_t)) == 0)
-			return true;
-	return false;
+	return is_member(context, &principal->id);
 }
 
 int
@@ -174,7 +223,8 @@ access_organizations(AccessContext *context, const pg_uuid_t **organizations)
 {
 	if (context->identity.kind != IDENTITY_USER)
 		return 0;
-	load_organizations(context);
+	for (int max = FEW_ORGANIZATIONS; !load_organizations(context, max); max *= 4)
+		;
 	*organizations = context->organizations;
 	return context->norganizations;
 }
@@ -184,34 +234,68 @@ access_organizations(AccessContext *context, const pg_uuid_t **organizations)
  * ----------
  */
 
-/* The n-th principal that the identity holds grants as: the user, then each organization. */
-static bool
-get_principal(AccessContext *context, int n, Principal *principal)
+/* What a look at the grants of one object's organizations has found */
+typedef struct OrganizationProbe
 {
-	if (n == 0)
+	AccessContext *context;
+	AccessLevel level;
+} OrganizationProbe;
+
+static bool
+probe_organization_grant(const pg_uuid_t *organization, AccessLevel level, void *arg)
+{
+	OrganizationProbe *probe = (OrganizationProbe *) arg;
+
+	if (level > probe->level && is_member(probe->context, organization))
+		probe->level = level;
+	return probe->level != ACCESS_LEVEL_OWNER;
+}
+
+/*
+ * The highest level on one object of the user's organizations, if it is higher than one
+ * that is known.  Either the user's organizations are few, and each is probed for, or
+ * the object's grants to organizations are; however many there are of the others, it
+ * takes a constant factor of the fewer ones.
+ */
+static AccessLevel
+probe_organizations(AccessContext *context, GrantTarget target, const pg_uuid_t *object,
+					AccessLevel known)
+{
+	for (int max = FEW_ORGANIZATIONS;; max *= 4)
 	{
-		principal->kind = PRINCIPAL_USER;
-		principal->id = context->identity.user_id;
-		return true;
+		if (load_organizations(context, max) && context->norganizations <= max)
+		{
+			Principal	principal = {PRINCIPAL_ORGANIZATION, {{0}}};
+
+			for (int i = 0; known != ACCESS_LEVEL_OWNER && i < context->norganizations; i++)
+			{
+				principal.id = context->organizations[i];
+				known = Max(known, store_grant(target, &principal, object, context->now,
+											   context->snapshot));
+			}
+			return known;
+		}
+		else
+		{
+			OrganizationProbe probe = {context, known};
+
+			if (store_organization_grants_on(target, object, max, context->now,
+											 context->snapshot, probe_organization_grant,
+											 &probe))
+				return probe.level;
+		}
 	}
-	load_organizations(context);
-	if (n > context->norganizations)
-		return false;
-	principal->kind = PRINCIPAL_ORGANIZATION;
-	principal->id = context->organizations[n - 1];
-	return true;
 }
 
 static AccessLevel
 probe_grants(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
 {
-	AccessLevel level = ACCESS_LEVEL_NONE;
-	Principal	principal;
+	Principal	user = {PRINCIPAL_USER, context->identity.user_id};
+	AccessLevel level = store_grant(target, &user, object, context->now, context->snapshot);
 
-	for (int n = 0; level != ACCESS_LEVEL_OWNER && get_principal(context, n, &principal); n++)
-		level = Max(level, store_grant(target, &principal, object, context->now,
-									   context->snapshot));
-	return level;
+	if (level == ACCESS_LEVEL_OWNER)
+		return level;
+	return probe_organizations(context, target, object, level);
 }
 
 static int
@@ -224,9 +308,16 @@ compare_grants(const void *a, const void *b)
 typedef struct GrantLoad
 {
 	GrantSet   *set;
-	int			cap;
+	int64		cap;
 	bool		has_more;		/* than that */
 } GrantLoad;
+
+/* What reading has cost so far, in grants that were read in a row. */
+static int64
+spent_on(GrantSet *set)
+{
+	return set->count + set->seeks * GRANTS_FOR_A_SEEK;
+}
 
 static bool
 keep_grant(const pg_uuid_t *object, AccessLevel level, void *arg)
@@ -235,7 +326,7 @@ keep_grant(const pg_uuid_t *object, AccessLevel level, void *arg)
 	GrantSet   *set = load->set;
 	GrantEntry *entry;
 
-	if (set->count == load->cap)
+	if (spent_on(set) >= load->cap || set->count == GRANTS_MAX)
 	{
 		load->has_more = true;
 		return false;
@@ -274,16 +365,50 @@ sort_grants(GrantSet *set)
 	set->is_sorted = true;
 }
 
+/* Goes on to read the user's own grants; false where there are more than cap. */
+static bool
+load_own_grants(AccessContext *context, GrantTarget target, GrantLoad *load)
+{
+	GrantSet   *set = load->set;
+	Principal	user = {PRINCIPAL_USER, context->identity.user_id};
+	pg_uuid_t	after;
+
+	if (set->has_own)
+		return true;
+	if (set->count > 0)
+		after = set->grants[set->count - 1].object;
+	store_each_grant(target, &user, set->count > 0 ? &after : NULL,
+					 context->now, context->snapshot, keep_grant, load);
+	set->has_own = !load->has_more;
+	return set->has_own;
+}
+
+/* Goes on to read those of the user's organizations, in the same way. */
+static bool
+load_organization_grants(AccessContext *context, GrantTarget target, GrantLoad *load)
+{
+	GrantSet   *set = load->set;
+	int			before = (int) Min((load->cap - spent_on(set)) / GRANTS_FOR_A_SEEK + 1, GRANTS_MAX);
+	int			seeks = before;
+	bool		whole;
+
+	if (before <= 0)
+		return false;
+	whole = store_each_organization_grant(target, &context->identity.user_id, &set->place, &seeks,
+										  context->now, context->snapshot, keep_grant, load);
+	set->seeks += before - Max(seeks, 0);
+	return whole;
+}
+
 /*
- * Reads all grants of one kind, unless there are more than cap; then a later call with
- * a greater cap goes on where this one has stopped.
+ * Reads all grants of one kind, unless that takes more than reading cap grants in a row;
+ * then a later call with a greater cap goes on where this one has stopped.
  */
 static bool
 load_grants(AccessContext *context, GrantTarget target, int cap)
 {
 	GrantSet   *set = &context->grants[target];
 	GrantLoad	load = {set, Min(cap, GRANTS_MAX), false};
-	Principal	principal;
 
 	if (set->is_read)
 		return true;
@@ -295,21 +420,11 @@ load_grants(AccessContext *context, GrantTarget target, int cap)
 		set->grants = MemoryContextAlloc(context->memory, set->room * sizeof(GrantEntry));
 		set->is_sorted = true;
 	}
-	for (; get_principal(context, set->principal, &principal); set->principal++)
+	if (!load_own_grants(context, target, &load) ||
+		!load_organization_grants(context, target, &load))
 	{
-		bool		goes_on = set->count > set->first;
-		pg_uuid_t	after;
-
-		if (goes_on)
-			after = set->grants[set->count - 1].object;
-		store_each_grant(target, &principal, goes_on ? &after : NULL,
-						 context->now, context->snapshot, keep_grant, &load);
-		if (load.has_more)
-		{
-			set->more_than = load.cap;
-			return false;
-		}
-		set->first = set->count;
+		set->more_than = load.cap;
+		return false;
 	}
 	/* an index gives one principal's in order */
 	if (!set->is_sorted)

@@ -36,9 +36,10 @@ struct AccessContext
 	SnapshotKey key;
 	Snapshot	snapshot;		/* the caller's; not used beyond its calls */
 	TimestampTz now;			/* when expiry is judged */
-	bool		has_organizations;	/* the two below are filled */
+	pg_uuid_t  *organizations;	/* the first of the user's, in the order of their ids */
 	int			norganizations;
-	pg_uuid_t  *organizations;
+	bool		has_organizations;	/* these are all */
+	int			membership_probes;	/* organizations probed for one by one */
 	bool		has_facts;		/* the one below is filled: the last row read */
 	bool		facts_found;
 	ModelApiFacts facts;
@@ -51,9 +52,10 @@ struct AccessContext
 		int			count;
 		int			room;
 		bool		is_sorted;	/* by object, no object twice */
-		int			principal;	/* whose are being read, */
-		int			first;		/* from this place on */
-		int			more_than;	/* there are more than so many */
+		bool		has_own;	/* the user's own are read; next: organizations', */
+		GrantPlace	place;		/* from here on */
+		int64		seeks;		/* that these took so far */
+		int64		more_than;	/* reading all takes more than so much */
 		bool		is_read;	/* these are all */
 		int			searches;	/* among them */
 		struct grants_hash *hash;	/* of them, or NULL */

@@ -71,12 +71,15 @@ static const Shape shapes[STORE_INDEX_COUNT] =
 	{{"id", UUIDOID}}},
 	[INDEX_MEMBERS] = {TABLE_ORGANIZATION_MEMBERS, 2, false, InvalidOid,
 	{{"organization_id", UUIDOID}, {"user_id", UUIDOID}, {"is_admin", BOOLOID}}},
-	[INDEX_MEMBERSHIPS] = {TABLE_ORGANIZATION_MEMBERS, 1, false, InvalidOid,
+	[INDEX_MEMBERSHIPS] = {TABLE_ORGANIZATION_MEMBERS, 2, false, InvalidOid,
 	{{"user_id", UUIDOID}, {"organization_id", UUIDOID}}},
 	[INDEX_PROJECTS] = {TABLE_PROJECTS, 1, false, InvalidOid,
 	{{"id", UUIDOID}}},
 	[INDEX_PROJECT_GRANTS] = {TABLE_PROJECT_COLLABORATORS, 1, false, InvalidOid,
 		{{"project_id", UUIDOID}, {"user_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
+	{"expires_at", TIMESTAMPTZOID}}},
+	[INDEX_PROJECT_ORGANIZATION_GRANTS] = {TABLE_PROJECT_COLLABORATORS, 2, false, InvalidOid,
+		{{"project_id", UUIDOID}, {"organization_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
 	{"expires_at", TIMESTAMPTZOID}}},
 	[INDEX_PROJECT_USERS] = {TABLE_PROJECT_COLLABORATORS, 2, false, InvalidOid,
 		{{"user_id", UUIDOID}, {"project_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
@@ -99,6 +102,9 @@ static const Shape shapes[STORE_INDEX_COUNT] =
 	{"authorization_mode", ENUM(AUTHORIZATION_MODE)}}},
 	[INDEX_MODEL_API_GRANTS] = {TABLE_MODEL_API_COLLABORATORS, 1, false, InvalidOid,
 		{{"model_api_id", UUIDOID}, {"user_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
+	{"expires_at", TIMESTAMPTZOID}}},
+	[INDEX_MODEL_API_ORGANIZATION_GRANTS] = {TABLE_MODEL_API_COLLABORATORS, 2, false, InvalidOid,
+		{{"model_api_id", UUIDOID}, {"organization_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
 	{"expires_at", TIMESTAMPTZOID}}},
 	[INDEX_MODEL_API_USERS] = {TABLE_MODEL_API_COLLABORATORS, 2, false, InvalidOid,
 		{{"user_id", UUIDOID}, {"model_api_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
@@ -217,10 +223,10 @@ is_public_predicate(List *predicate, AttrNumber visibility)
 
 /*
  * Whether an index has all rows that are asked for: it isn't partial, or it is
- * in the way that the shape says, or leaves out where the key is NULL.
+ * in the way that the shape says, or leaves out where one of the keys is NULL.
  */
 static bool
-has_rows(const Shape *shape, Relation table, Relation index, AttrNumber key)
+has_rows(const Shape *shape, Relation table, Relation index, const AttrNumber *keys)
 {
 	static const ShapeColumn visibility = {"visibility", ENUM(VISIBILITY)};
 	List	   *predicate = RelationGetIndexPredicate(index);
@@ -231,8 +237,12 @@ has_rows(const Shape *shape, Relation table, Relation index, AttrNumber key)
 	if (predicate == NIL)
 		return true;
 	test = linitial(predicate);
-	return list_length(predicate) == 1 && IsA(test, NullTest) &&
-		test->nulltesttype == IS_NOT_NULL && is_var((Node *) test->arg, key);
+	if (list_length(predicate) != 1 || !IsA(test, NullTest) || test->nulltesttype != IS_NOT_NULL)
+		return false;
+	for (int i = 0; i < shape->nkeys; i++)
+		if (is_var((Node *) test->arg, keys[i]))
+			return true;
+	return false;
 }
 
 /* Whether an index's first column is the shape's function of a column. */
@@ -363,7 +373,7 @@ choose(const Shape *shape, Relation table, StoreAccess *access)
 		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
 		int			nkeys = is_usable(index, &keep) ? leading_keys(shape, index, numbers) : 0;
 
-		if (nkeys > 0 && has_rows(shape, table, index, numbers[0]))
+		if (nkeys > 0 && has_rows(shape, table, index, numbers))
 		{
 			AttrNumber	places[STORE_COLUMNS_MAX] = {0};
 			bool		covers = entry_places(shape, index, numbers, count, places);

@@ -190,6 +190,7 @@ typedef enum StoreIndex
 	INDEX_MEMBERSHIPS,
 	INDEX_PROJECTS,
 	INDEX_PROJECT_GRANTS,
+	INDEX_PROJECT_ORGANIZATION_GRANTS,
 	INDEX_PROJECT_USERS,
 	INDEX_PROJECT_ORGANIZATIONS,
 	INDEX_MODEL_APIS,
@@ -197,6 +198,7 @@ typedef enum StoreIndex
 	INDEX_MODEL_APIS_BY_CREATION,
 	INDEX_MODEL_APIS_PUBLIC,
 	INDEX_MODEL_API_GRANTS,
+	INDEX_MODEL_API_ORGANIZATION_GRANTS,
 	INDEX_MODEL_API_USERS,
 	INDEX_MODEL_API_ORGANIZATIONS,
 	INDEX_TOKEN_HASHES,
@@ -315,9 +317,13 @@ extern bool store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapsho
 extern bool store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH],
 								  Snapshot snapshot, TokenFacts *facts);
 
-/* How many organizations a user is in, and which (palloc'd; may be NULL). */
-extern int	store_organizations_of(const pg_uuid_t *user_id, Snapshot snapshot,
-								   pg_uuid_t **organizations);
+/*
+ * The organizations that a user is in, in the order of their ids: up to max of them into
+ * an array with room for so many, beginning after one, or at the beginning (NULL).
+ * Returns how many.
+ */
+extern int	store_organizations_of(const pg_uuid_t *user_id, const pg_uuid_t *after, int max,
+								   Snapshot snapshot, pg_uuid_t *organizations);
 
 /* The level of one principal's own grant; NONE without one or when expired at now. */
 extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
@@ -329,11 +335,40 @@ extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
  * order of the objects' ids, until it returns false.  Begins after one of them, or
  * at the beginning (NULL).
  */
-typedef bool (*GrantConsumer) (const pg_uuid_t *object, AccessLevel level, void *arg);
+typedef bool (*GrantConsumer) (const pg_uuid_t *id, AccessLevel level, void *arg);
 extern void store_each_grant(GrantTarget target, const Principal *principal,
 							 const pg_uuid_t *after,
 							 TimestampTz now, Snapshot snapshot,
 							 GrantConsumer consume, void *arg);
+
+/* Where a walk over the grants of a user's organizations stands; begins as zeroes. */
+typedef struct GrantPlace
+{
+	pg_uuid_t	organization;
+	pg_uuid_t	object;			/* the last that was consumed of it, ... */
+	bool		has_object;		/* ... if any was */
+} GrantPlace;
+
+/*
+ * The same for all organizations that a user is in, from a place on: in the order of the
+ * organizations, and for each of the objects.  Returns true at the end; false, with the
+ * place to go on from, where consume returned false or *seeks, which is counted down,
+ * came to its end.  Takes as many seeks as there are organizations that the user is in,
+ * or organizations that hold grants of this kind, whichever are fewer.
+ */
+extern bool store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id,
+										  GrantPlace *place, int *seeks,
+										  TimestampTz now, Snapshot snapshot,
+										  GrantConsumer consume, void *arg);
+
+/*
+ * Calls consume, with the organization's id, for the unexpired grants on one object that
+ * organizations hold, until it returns false.  Returns false where there are more than
+ * max grants of organizations, after so many.
+ */
+extern bool store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int max,
+										 TimestampTz now, Snapshot snapshot,
+										 GrantConsumer consume, void *arg);
 
 /* Whether a user directly holds level owner without expiry; an admin exists. */
 extern bool store_has_owner(GrantTarget target, const pg_uuid_t *object, Snapshot snapshot);

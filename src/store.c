@@ -228,7 +228,9 @@ enum
 	MEMBERS_IS_ADMIN = 3,
 	MEMBERSHIPS_ORGANIZATION_ID = 2,
 	OBJECT_GRANTS_USER_ID = 2,	/* of all grants on an object */
-	GRANTS_OBJECT = 2,			/* of a principal's */
+	GRANTS_PRINCIPAL = 1,		/* of a principal's */
+	GRANTS_OBJECT = 2,
+	OBJECT_GRANTS_ORGANIZATION_ID = 2,	/* of organizations' grants on an object */
 	GRANTS_LEVEL = 3,			/* of both */
 	GRANTS_EXPIRES_AT = 4,
 	MODEL_APIS_PROJECT_ID = 2,
@@ -381,31 +383,60 @@ store_has_admin(const pg_uuid_t *organization_id, Snapshot snapshot)
 	return found;
 }
 
-int
-store_organizations_of(const pg_uuid_t *user_id, Snapshot snapshot,
-					   pg_uuid_t **organizations)
+static int
+compare_uuids(const void *a, const void *b)
 {
-	StoreScan	scan;
-	ScanKeyData key;
-	int			count = 0;
-	int			room = 0;
-	pg_uuid_t  *result = NULL;
+	return memcmp(a, b, sizeof(pg_uuid_t));
+}
 
-	key_uuid(&key, 1, user_id);
-	scan_begin(&scan, INDEX_MEMBERSHIPS, snapshot, 1, &key);
-	while (scan_next(&scan))
+/* Where no index has them in order: all of them, sorted. */
+static int
+sorted_organizations(StoreScan *scan, int max, pg_uuid_t *organizations)
+{
+	int			count = 0;
+	int			room = 64;
+	pg_uuid_t  *found = palloc(room * sizeof(pg_uuid_t));
+
+	while (scan_next(scan))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (count == room)
 		{
-			room = room ? room * 2 : 8;
-			result = result ? repalloc_huge(result, room * sizeof(pg_uuid_t)) :
-				palloc(room * sizeof(pg_uuid_t));
+			room *= 2;
+			found = repalloc_huge(found, room * sizeof(pg_uuid_t));
 		}
-		result[count++] = *DatumGetUUIDP(scan_required(&scan, MEMBERSHIPS_ORGANIZATION_ID));
+		found[count++] = *DatumGetUUIDP(scan_required(scan, MEMBERSHIPS_ORGANIZATION_ID));
 	}
+	qsort(found, count, sizeof(pg_uuid_t), compare_uuids);
+	count = Min(count, max);
+	memcpy(organizations, found, count * sizeof(pg_uuid_t));
+	pfree(found);
+	return count;
+}
+
+int
+store_organizations_of(const pg_uuid_t *user_id, const pg_uuid_t *after, int max,
+					   Snapshot snapshot, pg_uuid_t *organizations)
+{
+	StoreScan	scan;
+	ScanKeyData keys[2];
+	int			count = 0;
+
+	key_uuid(&keys[0], 1, user_id);
+	if (after)
+		ScanKeyInit(&keys[1], MEMBERSHIPS_ORGANIZATION_ID, BTGreaterStrategyNumber,
+					F_UUID_GT, UUIDPGetDatum(after));
+	scan_begin(&scan, INDEX_MEMBERSHIPS, snapshot, after ? 2 : 1, keys);
+	if (!is_in_order(&scan, MEMBERSHIPS_ORGANIZATION_ID))
+		count = sorted_organizations(&scan, max, organizations);
+	else
+		while (count < max && scan_next(&scan))
+		{
+			CHECK_FOR_INTERRUPTS();
+			organizations[count++] =
+				*DatumGetUUIDP(scan_required(&scan, MEMBERSHIPS_ORGANIZATION_ID));
+		}
 	scan_end(&scan);
-	*organizations = result;
 	return count;
 }
 
@@ -460,15 +491,9 @@ store_grant(GrantTarget target, const Principal *principal,
 /* A grant, where they have to be sorted */
 typedef struct SortedGrant
 {
-	pg_uuid_t	object;
+	pg_uuid_t	object;			/* first, to compare by */
 	AccessLevel level;
 } SortedGrant;
-
-static int
-compare_objects(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(pg_uuid_t));
-}
 
 /* Where no index has them in the order of objects: all of them, sorted. */
 static void
@@ -493,7 +518,7 @@ each_sorted_grant(StoreScan *scan, TimestampTz now, GrantConsumer consume, void 
 		grants[count].object = *DatumGetUUIDP(scan_required(scan, GRANTS_OBJECT));
 		grants[count++].level = level;
 	}
-	qsort(grants, count, sizeof(SortedGrant), compare_objects);
+	qsort(grants, count, sizeof(SortedGrant), compare_uuids);
 	for (int i = 0; i < count; i++)
 		if (!consume(&grants[i].object, grants[i].level, arg))
 			break;
@@ -526,6 +551,241 @@ store_each_grant(GrantTarget target, const Principal *principal, const pg_uuid_t
 				break;
 		}
 	scan_end(&scan);
+}
+
+/* Going to another place of an index costs about as much as so many steps */
+#define STEPS_FOR_A_SEEK 8
+
+/* A scan that goes on to uuids in their order, those of the last of its keys */
+typedef struct UuidScan
+{
+	StoreScan	scan;
+	ScanKeyData keys[2];
+	pg_uuid_t	bound;			/* the last key's */
+	bool		stands;			/* on an entry */
+} UuidScan;
+
+static void
+uuid_scan_begin(UuidScan *scan, StoreIndex which, const pg_uuid_t *first, Snapshot snapshot)
+{
+	int			nkeys = first ? 2 : 1;
+
+	if (first)
+		key_uuid(&scan->keys[0], 1, first);
+	memset(&scan->bound, 0, sizeof(pg_uuid_t));
+	key_uuid(&scan->keys[nkeys - 1], nkeys, &scan->bound);
+	scan->stands = false;
+	scan_begin(&scan->scan, which, snapshot, nkeys, scan->keys);
+}
+
+/* The uuid where it stands. */
+static pg_uuid_t *
+uuid_scan_value(UuidScan *scan)
+{
+	return DatumGetUUIDP(scan_required(&scan->scan, scan->scan.nkeys));
+}
+
+/*
+ * Goes on to the first entry that has a uuid or, with after, comes after it: in small
+ * steps at first, then in one leap.
+ */
+static bool
+uuid_scan_advance(UuidScan *scan, const pg_uuid_t *uuid, bool after)
+{
+	int			nkeys = scan->scan.nkeys;
+
+	for (int i = 0; scan->stands && i < STEPS_FOR_A_SEEK; i++)
+	{
+		int			order = memcmp(uuid_scan_value(scan), uuid, sizeof(pg_uuid_t));
+
+		if (order > 0 || (order == 0 && !after))
+			return true;
+		scan->stands = scan_next(&scan->scan);
+		if (!scan->stands)
+			return false;
+	}
+	scan->bound = *uuid;
+	ScanKeyInit(&scan->keys[nkeys - 1], nkeys,
+				after ? BTGreaterStrategyNumber : BTGreaterEqualStrategyNumber,
+				after ? F_UUID_GT : F_UUID_GE, UUIDPGetDatum(&scan->bound));
+	index_rescan(scan->scan.index_scan, scan->keys, nkeys, NULL, 0);
+	scan->stands = scan_next(&scan->scan);
+	return scan->stands;
+}
+
+/*
+ * Consumes the grants of the place's organization that a read of grants stands on, and
+ * says whether it stands on another one's then.
+ */
+static bool
+consume_organization(StoreScan *scan, GrantPlace *place, TimestampTz now,
+					 GrantConsumer consume, void *arg, bool *stands)
+{
+	do
+	{
+		pg_uuid_t	object = *DatumGetUUIDP(scan_required(scan, GRANTS_OBJECT));
+		AccessLevel level;
+
+		CHECK_FOR_INTERRUPTS();
+		*stands = true;
+		if (memcmp(DatumGetUUIDP(scan_required(scan, GRANTS_PRINCIPAL)), &place->organization,
+				   sizeof(pg_uuid_t)) != 0)
+			return true;
+		level = current_grant_level(scan, now);
+		if (level != ACCESS_LEVEL_NONE)
+		{
+			if (!consume(&object, level, arg))
+				return false;
+			place->object = object;
+			place->has_object = true;
+		}
+	} while (scan_next(scan));
+	*stands = false;
+	return true;
+}
+
+/* What keeps the place of an organization's grants, in their order */
+typedef struct PlaceKeeper
+{
+	GrantPlace *place;
+	GrantConsumer consume;
+	void	   *arg;
+	bool		stopped;
+} PlaceKeeper;
+
+static bool
+consume_and_keep_place(const pg_uuid_t *object, AccessLevel level, void *arg)
+{
+	PlaceKeeper *keeper = (PlaceKeeper *) arg;
+
+	if (!keeper->consume(object, level, keeper->arg))
+	{
+		keeper->stopped = true;
+		return false;
+	}
+	keeper->place->object = *object;
+	keeper->place->has_object = true;
+	return true;
+}
+
+/* All grants, or the rest of them, of the organization at a place. */
+static bool
+consume_rest(GrantTarget target, GrantPlace *place, TimestampTz now, Snapshot snapshot,
+			 GrantConsumer consume, void *arg)
+{
+	Principal	organization = {PRINCIPAL_ORGANIZATION, place->organization};
+	PlaceKeeper keeper = {place, consume, arg, false};
+	pg_uuid_t	after = place->object;
+
+	store_each_grant(target, &organization, place->has_object ? &after : NULL, now, snapshot,
+					 consume_and_keep_place, &keeper);
+	return !keeper.stopped;
+}
+
+/* Where no index has grants or memberships in order: organization after organization. */
+static bool
+each_grant_unordered(GrantTarget target, UuidScan *members, GrantPlace *place, bool passed,
+					 int *seeks, TimestampTz now, Snapshot snapshot,
+					 GrantConsumer consume, void *arg)
+{
+	const pg_uuid_t *user_id = DatumGetUUIDP(members->keys[0].sk_argument);
+	static const pg_uuid_t none;
+	pg_uuid_t	organization;
+	pg_uuid_t	last = place->organization;
+	bool		has_last = compare_uuids(&last, &none) != 0;
+
+	/* the one where the last call has stopped, before its first grant */
+	if (has_last && !passed && store_member(&last, user_id, snapshot, NULL) &&
+		!consume_rest(target, place, now, snapshot, consume, arg))
+		return false;
+	while (store_organizations_of(user_id, has_last ? &last : NULL, 1, snapshot, &organization) > 0)
+	{
+		if (--*seeks < 0)
+			return false;
+		place->organization = last = organization;
+		place->has_object = false;
+		has_last = true;
+		if (!consume_rest(target, place, now, snapshot, consume, arg))
+			return false;
+		place->has_object = true;	/* so that the next call begins after it */
+		memset(&place->object, 0xff, sizeof(pg_uuid_t));
+	}
+	return true;
+}
+
+bool
+store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, GrantPlace *place,
+							  int *seeks, TimestampTz now, Snapshot snapshot,
+							  GrantConsumer consume, void *arg)
+{
+	UuidScan	members;
+	UuidScan	grants;
+	pg_uuid_t	least = place->organization;
+	bool		passed = place->has_object;
+	bool		whole = true;
+
+	if (place->has_object && !consume_rest(target, place, now, snapshot, consume, arg))
+		return false;
+	uuid_scan_begin(&members, INDEX_MEMBERSHIPS, user_id, snapshot);
+	uuid_scan_begin(&grants, grant_index(target, PRINCIPAL_ORGANIZATION), NULL, snapshot);
+	if (!is_in_order(&members.scan, MEMBERSHIPS_ORGANIZATION_ID) ||
+		!is_in_order(&grants.scan, GRANTS_OBJECT))
+		whole = each_grant_unordered(target, &members, place, passed, seeks, now, snapshot,
+									 consume, arg);
+	else
+		/* each side goes on to the first that the other one has */
+		do
+		{
+			whole = --*seeks >= 0;
+			if (!whole || !uuid_scan_advance(&members, &least, passed))
+				break;
+			least = *uuid_scan_value(&members);
+			if (!uuid_scan_advance(&grants, &least, false))
+				break;
+			place->organization = least;
+			place->has_object = passed = false;
+			whole = consume_organization(&grants.scan, place, now, consume, arg, &grants.stands);
+			if (whole && grants.stands)
+			{
+				place->organization = least = *uuid_scan_value(&grants);
+				place->has_object = false;
+			}
+		} while (whole && grants.stands);
+	scan_end(&members.scan);
+	scan_end(&grants.scan);
+	return whole;
+}
+
+bool
+store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int max,
+							 TimestampTz now, Snapshot snapshot,
+							 GrantConsumer consume, void *arg)
+{
+	StoreScan	scan;
+	ScanKeyData key;
+	int			count = 0;
+
+	key_uuid(&key, 1, object);
+	scan_begin(&scan, target == GRANT_ON_PROJECT ?
+			   INDEX_PROJECT_ORGANIZATION_GRANTS : INDEX_MODEL_API_ORGANIZATION_GRANTS,
+			   snapshot, 1, &key);
+	while (count <= max && scan_next(&scan))
+	{
+		bool		isnull;
+		Datum		organization = scan_value(&scan, OBJECT_GRANTS_ORGANIZATION_ID, &isnull);
+		AccessLevel level;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull)
+			continue;			/* a user's, where the index has those too */
+		if (++count > max)
+			break;
+		level = current_grant_level(&scan, now);
+		if (level != ACCESS_LEVEL_NONE && !consume(DatumGetUUIDP(organization), level, arg))
+			break;
+	}
+	scan_end(&scan);
+	return count <= max;
 }
 
 bool

@@ -127,6 +127,9 @@ CREATE INDEX project_collaborators_by_organization
 	WHERE organization_id IS NOT NULL;
 CREATE INDEX project_collaborators_by_project
 	ON modelapi_acl.project_collaborators (project_id);
+CREATE INDEX project_collaborators_of_organizations
+	ON modelapi_acl.project_collaborators (project_id, organization_id) INCLUDE (access_level, expires_at)
+	WHERE organization_id IS NOT NULL;
 COMMENT ON TABLE modelapi_acl.project_collaborators IS 'Grants on projects: one for each principal at the most';
 COMMENT ON COLUMN modelapi_acl.project_collaborators.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.project_collaborators.project_id IS 'The project that the grant is on';
@@ -204,6 +207,9 @@ CREATE INDEX model_api_collaborators_by_organization
 	WHERE organization_id IS NOT NULL;
 CREATE INDEX model_api_collaborators_by_model_api
 	ON modelapi_acl.model_api_collaborators (model_api_id);
+CREATE INDEX model_api_collaborators_of_organizations
+	ON modelapi_acl.model_api_collaborators (model_api_id, organization_id) INCLUDE (access_level, expires_at)
+	WHERE organization_id IS NOT NULL;
 COMMENT ON TABLE modelapi_acl.model_api_collaborators IS 'Grants on single model APIs: one for each principal at the most';
 COMMENT ON COLUMN modelapi_acl.model_api_collaborators.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.model_api_collaborators.model_api_id IS 'The model API that the grant is on';
