@@ -71,8 +71,11 @@ check_expiry(RowChange *change)
 	bool		isnull;
 	Datum		expires_at = row_value(change, change->new, "expires_at", &isnull);
 
-	if (!isnull && row_changes(change, "expires_at"))
-		value_check_expiry(DatumGetTimestampTz(expires_at), GetCurrentTimestamp());
+	if (isnull || !row_changes(change, "expires_at"))
+		return;
+	value_check_expiry(DatumGetTimestampTz(expires_at), GetCurrentTimestamp());
+	if (TIMESTAMP_IS_NOEND(DatumGetTimestampTz(expires_at)))
+		row_set(change, "expires_at", NULL);
 }
 
 /* A column that nobody changes, whatever the level. */
@@ -144,7 +147,11 @@ modelapi_acl_guard_user_identities_1_0(PG_FUNCTION_ARGS)
 	external_id = row_text(&change, change.new, "external_id");
 	user_id = row_uuid(&change, change.new, "user_id");
 	if (email && row_changes(&change, "email"))
-		value_check_email(email);
+	{
+		Datum		normal = PointerGetDatum(value_check_email(email));
+
+		row_set(&change, "email", &normal);
+	}
 	if (external_id && user_id && row_changes(&change, "external_id"))
 		value_check_external_id(external_id, user_id);
 	return PointerGetDatum(change.new);
@@ -378,10 +385,19 @@ Datum
 modelapi_acl_guard_logs_1_0(PG_FUNCTION_ARGS)
 {
 	RowChange	change = row_change(fcinfo);
+	Datum		logged_at;
+	bool		isnull;
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
 	keep_column(&change, "id", "the id of a log line never changes");
 	keep_column(&change, "model_api_id", "the model API of a log line never changes");
+	logged_at = row_value(&change, change.new, "logged_at", &isnull);
+	if (!isnull && row_changes(&change, "logged_at") &&
+		TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(logged_at)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the time of a log line is infinite"),
+				 errhint("Give the time at which it was logged.")));
 	return PointerGetDatum(change.new);
 }

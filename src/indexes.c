@@ -245,7 +245,7 @@ has_rows(const Shape *shape, Relation table, Relation index, const AttrNumber *k
 	return false;
 }
 
-/* Whether an index's first column is the shape's function of a column. */
+/* Whether an index's first column is the shape's function of a column, in collation "C". */
 static bool
 is_on_function(Relation index, Oid function, AttrNumber number)
 {
@@ -257,7 +257,7 @@ is_on_function(Relation index, Oid function, AttrNumber number)
 	if (call && IsA(call, CollateExpr))
 		call = (FuncExpr *) ((CollateExpr *) call)->arg;
 	return call && IsA(call, FuncExpr) && call->funcid == function &&
-		list_length(call->args) == 1 && is_var(linitial(call->args), number);
+		call->inputcollid == C_COLLATION_OID && list_length(call->args) == 1 && is_var(linitial(call->args), number);
 }
 
 /* In which collation a column of texts is looked up. */

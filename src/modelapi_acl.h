@@ -115,6 +115,22 @@ extern HeaderVerdict token_digest_of_header(const char *header, size_t header_le
 											uint8 digest[TOKEN_DIGEST_LENGTH]);
 
 /* ----------
+ * email.c: when two email addresses are the same
+ *
+ * Both return a palloc'd text, or NULL for one that no user can have: it holds a
+ * character that is canonically one of ASCII, or one beyond ASCII where the database's
+ * encoding is not UTF-8, or is far too long.  They read nothing and raise nothing else.
+ * ----------
+ */
+#define EMAIL_LENGTH_MAX 254	/* characters; RFC 5321, 4.5.3.1.3 */
+
+/* As it is kept: in NFC. */
+extern char *email_normalize(const char *email);
+
+/* As it is compared, and indexed: that, with ASCII letters in lower case. */
+extern char *email_key(const char *email);
+
+/* ----------
  * catalog.c: the OIDs of the extension's own objects
  *
  * Errors: undefined_schema or undefined_table where one was renamed or dropped.
@@ -481,14 +497,15 @@ extern uint64 identity_generation(void);
  * value.c: acceptable values
  *
  * Each raises ERRCODE_INVALID_PARAMETER_VALUE (22023) for one that isn't;
- * what says in the message what it was meant for.
+ * what says in the message what it was meant for.  value_check_email returns
+ * the address as it is kept, in NFC.
  * ----------
  */
 extern void value_require(FunctionCallInfo fcinfo, int argument);	/* isn't NULL: 22004 */
 extern void value_check_name(const char *what, text *value);
 extern void value_check_principal_name(const char *what, text *value);
 extern void value_check_description(const char *what, text *value);
-extern void value_check_email(text *value);
+extern text *value_check_email(text *value);
 extern void value_check_external_id(text *value, const pg_uuid_t *user_id);
 extern void value_check_expiry(TimestampTz expires_at, TimestampTz now);
 

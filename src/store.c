@@ -135,7 +135,7 @@ meets_keys(StoreScan *scan)
 			return false;
 		if (key->sk_attno == 1 && OidIsValid(indexes_function(scan->which)))
 			value = OidFunctionCall1Coll(indexes_function(scan->which),
-										 DEFAULT_COLLATION_OID, value);
+										 C_COLLATION_OID, value);
 		if (!DatumGetBool(FunctionCall2Coll(&key->sk_func, key->sk_collation, value, key->sk_argument)))
 			return false;
 	}
@@ -283,10 +283,9 @@ user_by_text(StoreIndex which, const char *value, Snapshot snapshot, pg_uuid_t *
 bool
 store_user_by_email(const char *email, Snapshot snapshot, pg_uuid_t *user_id)
 {
-	/* as the index folds it: lower() with the database's collation */
-	char	   *folded = str_tolower(email, strlen(email), DEFAULT_COLLATION_OID);
+	char	   *key = email_key(email);
 
-	return user_by_text(INDEX_EMAILS, folded, snapshot, user_id);
+	return key && user_by_text(INDEX_EMAILS, key, snapshot, user_id);
 }
 
 bool

@@ -16,7 +16,6 @@
 
 #define NAME_LENGTH_MAX 200		/* characters */
 #define PRINCIPAL_NAME_LENGTH_MAX 63	/* characters, all ASCII */
-#define EMAIL_LENGTH_MAX 254	/* characters; RFC 5321, 4.5.3.1.3 */
 #define EXTERNAL_ID_LENGTH_MAX 255	/* characters; OpenID Connect Core, 2 */
 #define DESCRIPTION_LENGTH_MAX 100000	/* characters; a tsvector has to hold them */
 
@@ -40,6 +39,22 @@ is_blank(pg_wchar c)
 		c == 0xad || c == 0x1680 || c == 0x180e || (c >= 0x2000 && c <= 0x200f) ||
 		(c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x2064) ||
 		c == 0x3000 || c == 0x3164 || c == 0xfeff;
+}
+
+/*
+ * Characters that make a text look like another one: of no width, and those that direct
+ * which way text runs.  Not among them are variation selectors, which emoji and names
+ * in ideographs hold.
+ */
+static bool
+is_invisible(pg_wchar c)
+{
+	return c == 0xad || c == 0x34f || c == 0x61c || c == 0x115f || c == 0x1160 ||
+		c == 0x17b4 || c == 0x17b5 || (c >= 0x180b && c <= 0x180e) ||
+		(c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
+		(c >= 0x2060 && c <= 0x206f) || c == 0x3164 || c == 0xfeff || c == 0xffa0 ||
+		(c >= 0xfff9 && c <= 0xfffb) || (c >= 0x1d173 && c <= 0x1d17a) ||
+		(c >= 0xe0000 && c <= 0xe007f);
 }
 
 /* Control characters (Cc), and the separators of lines and paragraphs */
@@ -93,7 +108,17 @@ check_line(const char *what, text *value, int max)
 void
 value_check_name(const char *what, text *value)
 {
+	int			length;
+	pg_wchar   *characters;
+
 	check_line(what, value, NAME_LENGTH_MAX);
+	characters = characters_of(value, &length);
+	if (is_blank(characters[0]) || is_blank(characters[length - 1]))
+		raise_value(what, "begins or ends with a blank", NULL);
+	for (int i = 0; i < length; i++)
+		if (is_invisible(characters[i]))
+			raise_value(what, "has a character of no width, or one that directs text", NULL);
+	pfree(characters);
 }
 
 void
@@ -126,19 +151,20 @@ value_check_principal_name(const char *what, text *value)
 		raise_value(what, "looks like a uuid", rule);
 }
 
-void
+text *
 value_check_email(text *value)
 {
 	int			length;
 	pg_wchar   *characters;
 	int			at = -1;
+	char	   *normal;
 
 	check_line("email address", value, EMAIL_LENGTH_MAX);
 	characters = characters_of(value, &length);
 	for (int i = 0; i < length; i++)
 	{
-		if (is_blank(characters[i]))
-			raise_value("email address", "has white space", NULL);
+		if (is_blank(characters[i]) || is_invisible(characters[i]))
+			raise_value("email address", "has white space or a character that is not visible", NULL);
 		if (characters[i] == '@')
 		{
 			if (at >= 0)
@@ -149,6 +175,13 @@ value_check_email(text *value)
 	if (at < 1 || at == length - 1)
 		raise_value("email address", "has no @ between two parts", NULL);
 	pfree(characters);
+	normal = email_normalize(text_to_cstring(value));
+	if (!normal)
+		raise_value("email address", "has a character that it may not have",
+					GetDatabaseEncoding() == PG_UTF8 ?
+					"Write ASCII characters as such, not as one of Unicode's look-alikes." :
+					"It may have ASCII characters only, unless the database's encoding is UTF8.");
+	return cstring_to_text(normal);
 }
 
 void

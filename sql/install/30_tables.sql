@@ -33,11 +33,12 @@ CREATE TABLE modelapi_acl.user_identities (
 	email text NOT NULL,
 	external_id text CONSTRAINT user_identities_external_id_key UNIQUE
 );
+-- Of ASCII letters alone, whatever the database's locale; see src/email.c
 CREATE UNIQUE INDEX user_identities_email_key
-	ON modelapi_acl.user_identities ((pg_catalog.lower(email)) COLLATE pg_catalog."C");
+	ON modelapi_acl.user_identities ((pg_catalog.lower(email COLLATE pg_catalog."C")));
 COMMENT ON TABLE modelapi_acl.user_identities IS 'What identifies a user elsewhere; each user sees their own row only';
 COMMENT ON COLUMN modelapi_acl.user_identities.user_id IS 'Whose identity this is';
-COMMENT ON COLUMN modelapi_acl.user_identities.email IS 'Email address; unique regardless of case';
+COMMENT ON COLUMN modelapi_acl.user_identities.email IS 'Email address, in Unicode''s NFC; unique regardless of the case of ASCII letters';
 COMMENT ON COLUMN modelapi_acl.user_identities.external_id IS 'Subject of the user''s JSON Web Tokens (claim sub)';
 
 CREATE TABLE modelapi_acl.organizations (

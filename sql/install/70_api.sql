@@ -387,7 +387,8 @@ BEGIN ATOMIC
 		SELECT i.token, i.hash, i.hint FROM modelapi_acl_internal.issue_token() AS i),
 	created AS (
 		INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint, created_by, expires_at)
-		SELECT $1, $2, issued.hint, modelapi_acl_internal.require_signed_in(), $3 FROM issued
+		SELECT $1, $2, issued.hint, modelapi_acl_internal.require_signed_in(),
+			CASE WHEN $3 OPERATOR(pg_catalog.<) 'infinity'::timestamptz THEN $3 END FROM issued
 		RETURNING id),
 	hashed AS (
 		INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id)

@@ -74,9 +74,45 @@ SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 	(63, $$UPDATE modelapi_acl.model_apis SET name = NULL WHERE id = test.id('churn')$$),
 	(64, $$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id) VALUES (test.id('churn'))$$),
 	(65, $$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, organization_id) VALUES (test.id('churn'), test.id('stranger'), test.id('churn-owners'))$$),
-	(66, $$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id) VALUES (test.id('churn'), gen_random_uuid())$$)
+	(66, $$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id) VALUES (test.id('churn'), gen_random_uuid())$$),
+	(67, $$SELECT modelapi_acl.create_model_api(test.id('growth'), ' churn')$$),
+	(68, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 160))$$),
+	(69, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 8203, 104))$$),
+	(70, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 8238, 104))$$),
+	(71, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 8294, 104))$$),
+	(72, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 173, 104))$$),
+	(73, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 65279, 104))$$),
+	(74, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(99, 917601, 104))$$),
+	(75, $$SELECT modelapi_acl.create_model_api(test.id('growth'), test.u(10084, 65039, 32, 99))$$),
+	(76, $$UPDATE modelapi_acl.model_apis SET name = test.u(99, 8205) WHERE id = test.id('churn')$$),
+	(77, $$SELECT modelapi_acl.create_project('growth ')$$),
+	(78, $$SELECT modelapi_acl.set_setting(test.id('churn'), test.u(114, 8204), '1')$$),
+	(79, $$SELECT modelapi_acl.create_token(test.id('churn'), 'dashboard ')$$),
+	(80, $$SELECT modelapi_acl.create_organization('ok', test.u(8207, 79))$$)
 ) v(place, a) ORDER BY place;
 ROLLBACK;
+
+-- 'infinity' as an expiry means that there is none
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer', 'infinity');
+SELECT modelapi_acl.add_project_collaborator(test.id('growth'), 'churn-owners', 'viewer', 'infinity');
+INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, expires_at) VALUES (test.id('growth'), test.id('stranger'), 'infinity');
+UPDATE modelapi_acl.model_api_collaborators SET expires_at = 'infinity' WHERE user_id = test.id('expired');
+SELECT count(*) FROM modelapi_acl.create_token(test.id('churn'), 'for good', 'infinity');
+SELECT 'model API' AS of, test.name(coalesce(user_id, organization_id)) AS holder FROM modelapi_acl.model_api_collaborators
+WHERE expires_at IS NULL AND test.name(user_id) IN ('stranger', 'expired')
+UNION ALL SELECT 'project', test.name(coalesce(user_id, organization_id)) FROM modelapi_acl.project_collaborators
+WHERE expires_at IS NULL AND test.name(coalesce(user_id, organization_id)) IN ('stranger', 'churn-owners')
+UNION ALL SELECT 'token', name FROM modelapi_acl.access_tokens WHERE expires_at IS NULL
+ORDER BY 1, 2;
+-- ... so that it is as good as none for the last owner
+SELECT test.try($$UPDATE modelapi_acl.model_api_collaborators SET expires_at = 'infinity' WHERE user_id = test.id('founder')$$);
+ROLLBACK;
+-- Log lines have a time
+SELECT test.try($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message, logged_at) VALUES (test.id('churn'), 'x', 'infinity')$$);
+SELECT test.try($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message, logged_at) VALUES (test.id('churn'), 'x', '-infinity')$$);
+SELECT test.try($$UPDATE modelapi_acl.model_api_logs SET logged_at = 'infinity'$$);
 
 -- Users, for administrators
 BEGIN;
