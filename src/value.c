@@ -163,8 +163,10 @@ value_check_email(text *value)
 	characters = characters_of(value, &length);
 	for (int i = 0; i < length; i++)
 	{
-		if (is_blank(characters[i]) || is_invisible(characters[i]))
-			raise_value("email address", "has white space or a character that is not visible", NULL);
+		if (is_blank(characters[i]))
+			raise_value("email address", "has white space", NULL);
+		if (is_invisible(characters[i]))
+			raise_value("email address", "has a character of no width, or one that directs text", NULL);
 		if (characters[i] == '@')
 		{
 			if (at >= 0)
