@@ -388,29 +388,26 @@ compare_uuids(const void *a, const void *b)
 	return memcmp(a, b, sizeof(pg_uuid_t));
 }
 
-/* Where no index has them in order: all of them, sorted. */
-static int
-sorted_organizations(StoreScan *scan, int max, pg_uuid_t *organizations)
+/* Where no index has them in order: all of them, palloc'd and sorted. */
+static pg_uuid_t *
+sorted_organizations(StoreScan *scan, int *count)
 {
-	int			count = 0;
 	int			room = 64;
 	pg_uuid_t  *found = palloc(room * sizeof(pg_uuid_t));
 
+	*count = 0;
 	while (scan_next(scan))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (count == room)
+		if (*count == room)
 		{
 			room *= 2;
 			found = repalloc_huge(found, room * sizeof(pg_uuid_t));
 		}
-		found[count++] = *DatumGetUUIDP(scan_required(scan, MEMBERSHIPS_ORGANIZATION_ID));
+		found[(*count)++] = *DatumGetUUIDP(scan_required(scan, MEMBERSHIPS_ORGANIZATION_ID));
 	}
-	qsort(found, count, sizeof(pg_uuid_t), compare_uuids);
-	count = Min(count, max);
-	memcpy(organizations, found, count * sizeof(pg_uuid_t));
-	pfree(found);
-	return count;
+	qsort(found, *count, sizeof(pg_uuid_t), compare_uuids);
+	return found;
 }
 
 int
@@ -427,7 +424,13 @@ store_organizations_of(const pg_uuid_t *user_id, const pg_uuid_t *after, int max
 					F_UUID_GT, UUIDPGetDatum(after));
 	scan_begin(&scan, INDEX_MEMBERSHIPS, snapshot, after ? 2 : 1, keys);
 	if (!is_in_order(&scan, MEMBERSHIPS_ORGANIZATION_ID))
-		count = sorted_organizations(&scan, max, organizations);
+	{
+		pg_uuid_t  *all = sorted_organizations(&scan, &count);
+
+		count = Min(count, max);
+		memcpy(organizations, all, count * sizeof(pg_uuid_t));
+		pfree(all);
+	}
 	else
 		while (count < max && scan_next(&scan))
 		{
@@ -572,7 +575,8 @@ uuid_scan_begin(UuidScan *scan, StoreIndex which, const pg_uuid_t *first, Snapsh
 	if (first)
 		key_uuid(&scan->keys[0], 1, first);
 	memset(&scan->bound, 0, sizeof(pg_uuid_t));
-	key_uuid(&scan->keys[nkeys - 1], nkeys, &scan->bound);
+	ScanKeyInit(&scan->keys[nkeys - 1], nkeys, BTGreaterEqualStrategyNumber, F_UUID_GE,
+				UUIDPGetDatum(&scan->bound));
 	scan->stands = false;
 	scan_begin(&scan->scan, which, snapshot, nkeys, scan->keys);
 }
@@ -643,73 +647,88 @@ consume_organization(StoreScan *scan, GrantPlace *place, TimestampTz now,
 	return true;
 }
 
-/* What keeps the place of an organization's grants, in their order */
-typedef struct PlaceKeeper
-{
-	GrantPlace *place;
-	GrantConsumer consume;
-	void	   *arg;
-	bool		stopped;
-} PlaceKeeper;
-
-static bool
-consume_and_keep_place(const pg_uuid_t *object, AccessLevel level, void *arg)
-{
-	PlaceKeeper *keeper = (PlaceKeeper *) arg;
-
-	if (!keeper->consume(object, level, keeper->arg))
-	{
-		keeper->stopped = true;
-		return false;
-	}
-	keeper->place->object = *object;
-	keeper->place->has_object = true;
-	return true;
-}
-
-/* All grants, or the rest of them, of the organization at a place. */
+/* The rest of the grants of the organization where the last call has stopped. */
 static bool
 consume_rest(GrantTarget target, GrantPlace *place, TimestampTz now, Snapshot snapshot,
 			 GrantConsumer consume, void *arg)
 {
-	Principal	organization = {PRINCIPAL_ORGANIZATION, place->organization};
-	PlaceKeeper keeper = {place, consume, arg, false};
-	pg_uuid_t	after = place->object;
+	StoreScan	scan;
+	ScanKeyData keys[2];
+	bool		stands;
+	bool		whole = true;
 
-	store_each_grant(target, &organization, place->has_object ? &after : NULL, now, snapshot,
-					 consume_and_keep_place, &keeper);
-	return !keeper.stopped;
+	key_uuid(&keys[0], GRANTS_PRINCIPAL, &place->organization);
+	ScanKeyInit(&keys[1], GRANTS_OBJECT, BTGreaterStrategyNumber, F_UUID_GT,
+				UUIDPGetDatum(&place->object));
+	scan_begin(&scan, grant_index(target, PRINCIPAL_ORGANIZATION), snapshot, 2, keys);
+	if (scan_next(&scan))
+		whole = consume_organization(&scan, place, now, consume, arg, &stands);
+	scan_end(&scan);
+	return whole;
 }
 
-/* Where no index has grants or memberships in order: organization after organization. */
-static bool
-each_grant_unordered(GrantTarget target, UuidScan *members, GrantPlace *place, bool passed,
-					 int *seeks, TimestampTz now, Snapshot snapshot,
-					 GrantConsumer consume, void *arg)
+/* A grant of an organization, where they have to be sorted */
+typedef struct OrganizationGrant
 {
-	const pg_uuid_t *user_id = DatumGetUUIDP(members->keys[0].sk_argument);
-	static const pg_uuid_t none;
-	pg_uuid_t	organization;
-	pg_uuid_t	last = place->organization;
-	bool		has_last = compare_uuids(&last, &none) != 0;
+	GrantPlace	place;			/* first, to compare by */
+	AccessLevel level;
+} OrganizationGrant;
 
-	/* the one where the last call has stopped, before its first grant */
-	if (has_last && !passed && store_member(&last, user_id, snapshot, NULL) &&
-		!consume_rest(target, place, now, snapshot, consume, arg))
-		return false;
-	while (store_organizations_of(user_id, has_last ? &last : NULL, 1, snapshot, &organization) > 0)
+static int
+compare_places(const void *a, const void *b)
+{
+	const GrantPlace *left = a;
+	const GrantPlace *right = b;
+	int			order = compare_uuids(&left->organization, &right->organization);
+
+	return order != 0 ? order : compare_uuids(&left->object, &right->object);
+}
+
+/*
+ * Where no index has memberships or grants in order: all grants are read, and those
+ * that come after the place are consumed in the order that an index would give.
+ */
+static bool
+each_grant_sorted(StoreScan *members, StoreScan *scan, GrantPlace *place, TimestampTz now,
+				  GrantConsumer consume, void *arg)
+{
+	int			norganizations;
+	pg_uuid_t  *organizations = sorted_organizations(members, &norganizations);
+	int			count = 0;
+	int			room = 64;
+	OrganizationGrant *grants = palloc(room * sizeof(OrganizationGrant));
+	bool		whole = true;
+
+	while (scan_next(scan))
 	{
-		if (--*seeks < 0)
-			return false;
-		place->organization = last = organization;
-		place->has_object = false;
-		has_last = true;
-		if (!consume_rest(target, place, now, snapshot, consume, arg))
-			return false;
-		place->has_object = true;	/* so that the next call begins after it */
-		memset(&place->object, 0xff, sizeof(pg_uuid_t));
+		OrganizationGrant grant = {.place.has_object = true};
+
+		CHECK_FOR_INTERRUPTS();
+		grant.place.organization = *DatumGetUUIDP(scan_required(scan, GRANTS_PRINCIPAL));
+		grant.place.object = *DatumGetUUIDP(scan_required(scan, GRANTS_OBJECT));
+		grant.level = current_grant_level(scan, now);
+		if (grant.level == ACCESS_LEVEL_NONE || norganizations == 0 ||
+			!bsearch(&grant.place.organization, organizations, norganizations,
+					 sizeof(pg_uuid_t), compare_uuids) ||
+			(place->has_object && compare_places(&grant.place, place) <= 0))
+			continue;
+		if (count == room)
+		{
+			room *= 2;
+			grants = repalloc_huge(grants, room * sizeof(OrganizationGrant));
+		}
+		grants[count++] = grant;
 	}
-	return true;
+	qsort(grants, count, sizeof(OrganizationGrant), compare_places);
+	for (int i = 0; whole && i < count; i++)
+	{
+		whole = consume(&grants[i].place.object, grants[i].level, arg);
+		if (whole)
+			*place = grants[i].place;
+	}
+	pfree(organizations);
+	pfree(grants);
+	return whole;
 }
 
 bool
@@ -721,17 +740,18 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 	UuidScan	grants;
 	pg_uuid_t	least = place->organization;
 	bool		passed = place->has_object;
+	bool		is_sorted;
 	bool		whole = true;
 
-	if (place->has_object && !consume_rest(target, place, now, snapshot, consume, arg))
-		return false;
 	uuid_scan_begin(&members, INDEX_MEMBERSHIPS, user_id, snapshot);
 	uuid_scan_begin(&grants, grant_index(target, PRINCIPAL_ORGANIZATION), NULL, snapshot);
-	if (!is_in_order(&members.scan, MEMBERSHIPS_ORGANIZATION_ID) ||
-		!is_in_order(&grants.scan, GRANTS_OBJECT))
-		whole = each_grant_unordered(target, &members, place, passed, seeks, now, snapshot,
-									 consume, arg);
-	else
+	is_sorted = is_in_order(&members.scan, MEMBERSHIPS_ORGANIZATION_ID) &&
+		is_in_order(&grants.scan, GRANTS_OBJECT);
+	if (!is_sorted)
+		whole = each_grant_sorted(&members.scan, &grants.scan, place, now, consume, arg);
+	else if (place->has_object)
+		whole = consume_rest(target, place, now, snapshot, consume, arg);
+	if (is_sorted && whole)
 		/* each side goes on to the first that the other one has */
 		do
 		{
