@@ -10,23 +10,22 @@
  * poller can ask for what its last look could not see, see changes_since().
  * Where access changed, listeners are notified, with nothing but that.
  *
- * The row is written past executor and triggers, since there is no statement
- * any more; whatever comes to the table by SQL, from a dump or a publisher,
- * gets this cluster's transaction id from a trigger.
+ * There is no statement any more that could write the row, see insert.c; whatever
+ * comes to the table by SQL, from a dump or a publisher, gets this cluster's
+ * transaction id from a trigger.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/genam.h"
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
-#include "catalog/indexing.h"
 #include "commands/async.h"
+#include "commands/trigger.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -113,21 +112,20 @@ static void
 record_change(void)
 {
 	Relation	changes;
-	Datum		values[3];
-	bool		nulls[3] = {false, false, false};
-	HeapTuple	tuple;
+	InsertColumn columns[] = {
+		{"change_id", UUIDPGetDatum(change_current_id()), false},
+		{"committed_at", TimestampTzGetDatum(change_next_time(DT_NOBEGIN)), false},
+		{"transaction_id", FullTransactionIdGetDatum(GetTopFullTransactionId()), false},
+	};
 
 	/* the extension may have been dropped since */
 	if (!catalog_has_table(TABLE_CHANGES))
 		return;
 	changes = catalog_open_table(TABLE_CHANGES, RowExclusiveLock);
-	values[0] = UUIDPGetDatum(change_current_id());
-	values[1] = TimestampTzGetDatum(change_next_time(DT_NOBEGIN));
-	values[2] = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	tuple = heap_form_tuple(RelationGetDescr(changes), values, nulls);
-	CatalogTupleInsert(changes, tuple);
-	heap_freetuple(tuple);
+	insert_row(changes, lengthof(columns), columns);
 	table_close(changes, NoLock);
+	/* the transaction's own deferred triggers have fired: those of this row have not */
+	AfterTriggerFireDeferred();
 }
 
 static void
@@ -208,6 +206,8 @@ modelapi_acl_receive_change_1_0(PG_FUNCTION_ARGS)
 	RowChange	change = row_change(fcinfo);
 	Datum		transaction_id;
 
+	if (change.new && !change.old && insert_is_own(((TriggerData *) fcinfo->context)->tg_relation))
+		return PointerGetDatum(change.new);
 	if (!identity_stands_aside())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -677,6 +677,29 @@ extern bool row_changes(RowChange *change, const char *column);
 extern void row_set(RowChange *change, const char *column, const Datum *value);
 
 /* ----------
+ * insert.c: rows that the extension itself writes
+ * ----------
+ */
+typedef struct InsertColumn
+{
+	const char *name;
+	Datum		value;
+	bool		isnull;
+} InsertColumn;
+
+/*
+ * insert_row: inserts a row as the executor would, but past privileges and policies.
+ *
+ * table: open, with RowExclusiveLock.  All other columns get their defaults.  Triggers
+ * run as the current user; AFTER triggers before this returns.  Raises what they,
+ * constraints and indexes raise.
+ */
+extern void insert_row(Relation table, int count, const InsertColumn *columns);
+
+/* Asked once by a table's guard: whether the row that it sees is one of these. */
+extern bool insert_is_own(Relation table);
+
+/* ----------
  * ownership.c: the first owner, and always one
  * ----------
  */
