@@ -58,6 +58,15 @@ typedef void JsonActionResult;
 #define EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count, execute_once
 #endif
 
+/* One function asks for the privileges on objects of all kinds since 16 */
+#if PG_VERSION_NUM >= 160000
+#define may_execute(function) \
+	(object_aclcheck(ProcedureRelationId, (function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define may_execute(function) \
+	(pg_proc_aclcheck((function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
 /* Where ExplainPropertyText is declared */
 #if PG_VERSION_NUM >= 180000
 #define EXPLAIN_PROPERTY_HEADER "commands/explain_format.h"

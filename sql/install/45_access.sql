@@ -161,9 +161,16 @@ COMMENT ON FUNCTION modelapi_acl_internal.search(text) IS
 -- ---------------------------------------------------------------------------
 -- The public interface
 
+CREATE FUNCTION modelapi_acl_internal.support_permission(internal) RETURNS internal
+	LANGUAGE c STRICT STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_simplify_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.support_permission(internal) IS
+'Tells the planner what has_permission asks of rows of model_apis';
+
 CREATE FUNCTION modelapi_acl.has_permission(
 	model_api_id uuid, permission modelapi_acl.permission) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL RESTRICTED COST 20
+	SUPPORT modelapi_acl_internal.support_permission
 	AS 'MODULE_PATHNAME', 'modelapi_acl_has_permission_1_0';
 COMMENT ON FUNCTION modelapi_acl.has_permission(uuid, modelapi_acl.permission) IS
 'Whether the one asking holds a permission on a model API; false for what does not exist';

@@ -250,9 +250,10 @@ CREATE FUNCTION modelapi_acl.publish_version(
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'deploy_version');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'source is missing');
-	INSERT INTO modelapi_acl.model_api_versions (model_api_id, source, description)
+	-- the whole row, with columns that were added to the table later
+	INSERT INTO modelapi_acl.model_api_versions AS v (model_api_id, source, description)
 	VALUES ($1, $2, $3)
-	RETURNING id, model_api_id, number, source, description, state, created_by, created_at;
+	RETURNING v;
 END;
 COMMENT ON FUNCTION modelapi_acl.publish_version(uuid, jsonb, text) IS
 'For who may deploy: publishes a new version of a model API, which runs at once; returns its row';
@@ -343,31 +344,38 @@ COMMENT ON FUNCTION modelapi_acl.transfer_ownership(uuid, text, modelapi_acl.acc
 
 -- Kept so that the planner inlines it: conditions, ORDER BY and LIMIT around it
 -- reach the table. The policy applies to the caller as in any query.
+-- The bodies of this function and of search_model_apis are texts, which are parsed when
+-- they are called: a column that was added to the table later belongs to the row too.
+-- They are parsed with the caller's privileges, so that they name public functions alone.
 CREATE FUNCTION modelapi_acl.list_model_apis(permission modelapi_acl.permission DEFAULT 'view')
 	RETURNS SETOF modelapi_acl.model_apis
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-	SELECT m.id, m.project_id, m.name, m.description, m.visibility, m.authorization_mode,
-		m.invocation_mode, m.created_by, m.created_at, m.updated_at
-	FROM modelapi_acl.model_apis AS m
-	WHERE modelapi_acl_internal.model_api_permits(m.id, m.project_id, m.visibility,
-		m.authorization_mode, $1, (SELECT modelapi_acl_internal.current_identity()));
-END;
+AS $body$
+	SELECT m.* FROM modelapi_acl.model_apis AS m WHERE modelapi_acl.has_permission(m.id, $1)
+$body$;
 COMMENT ON FUNCTION modelapi_acl.list_model_apis(modelapi_acl.permission) IS
 'The model APIs on which the one asking holds a permission';
+
+CREATE FUNCTION modelapi_acl.search_places(query text)
+	RETURNS TABLE (model_api_id uuid, place bigint)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
+BEGIN ATOMIC
+	SELECT s.model_api_id, s.place FROM modelapi_acl_internal.search($1) AS s;
+END;
+COMMENT ON FUNCTION modelapi_acl.search_places(text) IS
+'The ids of the model APIs that search_model_apis returns for a query, with their places, from 1; for joins';
 
 -- The rows are those that the caller's policies show; which, and in which order,
 -- the search says. One look-up by id for each row that is taken.
 CREATE FUNCTION modelapi_acl.search_model_apis(query text) RETURNS SETOF modelapi_acl.model_apis
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-	SELECT m.id, m.project_id, m.name, m.description, m.visibility, m.authorization_mode,
-		m.invocation_mode, m.created_by, m.created_at, m.updated_at
-	FROM modelapi_acl_internal.search($1) AS s CROSS JOIN LATERAL (
+AS $body$
+	SELECT m.*
+	FROM modelapi_acl.search_places($1) AS s CROSS JOIN LATERAL (
 		SELECT f.* FROM modelapi_acl.model_apis AS f
 		WHERE f.id OPERATOR(pg_catalog.=) s.model_api_id OFFSET 0) AS m
-	ORDER BY s.place;
-END;
+	ORDER BY s.place
+$body$;
 COMMENT ON FUNCTION modelapi_acl.search_model_apis(text) IS
 'The model APIs that the one asking may view and whose name or description match, best match first; the query is in web-search syntax';
 

@@ -145,6 +145,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.remove_collaborator(uuid, text),
 	modelapi_acl.transfer_ownership(uuid, text, modelapi_acl.access_level),
 	modelapi_acl.list_model_apis(modelapi_acl.permission),
+	modelapi_acl.search_places(text),
 	modelapi_acl.search_model_apis(text),
 	modelapi_acl.who_can(uuid, modelapi_acl.permission),
 	modelapi_acl.explain_access(uuid, modelapi_acl.permission, text),
