@@ -241,7 +241,7 @@ class Twin:
 		self.visible = visible
 		self.others = [u for u in world.users if u != user]
 		self.organizations = [o for o in world.organizations if (o,) not in self.seen_organizations()]
-		self.changed = {}
+		self.told = []
 		# an editor of a model API knows all of its grants (who_can), of then as well
 		editable = {m for m, in visible["known"]}
 		self.known_projects = {row["project_id"] for row in self.rows["modelapi_acl.model_apis"] if row["id"] in editable}
@@ -257,6 +257,7 @@ class Twin:
 			for row in self.rows[table]:
 				if tuple(str(row[k]) for k in KEYS[table]) not in seen:
 					change(row)
+		self.visibility()
 		for row in self.rows["modelapi_acl_internal.token_hashes"]:
 			row["hash"] = "\\x%064x" % r.getrandbits(256)
 
@@ -297,8 +298,6 @@ class Twin:
 		self.text(row, "name", "description")
 		self.actor(row, "created_by")
 		if "visibility" in row:
-			if self.user is None:
-				row["visibility"] = self.random.choice(["public", "private"])
 			row["authorization_mode"] = self.random.choice(["restricted", "unrestricted"])
 			row["invocation_mode"] = self.random.choice(["sync", "async"])
 
@@ -381,17 +380,25 @@ class Twin:
 				row["action"], row["object_type"] = self.random.choice(alike)
 		row["database_role"] = self.words.like(row["database_role"], self.other_lengths)
 		row["old"], row["new"] = self.json(row["old"]), self.json(row["new"])
-		self.visibility(row["old"])
-		self.visibility(row["new"])
+		if row["object_type"] == "model_api" and row["new"] and row["new"].get("description"):
+			self.told.append(row["new"])
 
-	def visibility(self, told):
-		"""Public for private and the other way around; another text makes up for the letter"""
-		if not told or "visibility" not in told or not told.get("description") or self.random.random() < 0.5:
-			return
-		if told["visibility"] == "public":
-			told["visibility"], told["description"] = "private", told["description"][:-1]
-		else:
-			told["visibility"], told["description"] = "public", told["description"] + "k"
+	def visibility(self):
+		"""Public for private and the other way around. As many stay public, since
+		how many rows are in an index of the public ones is no secret."""
+		if self.user is None:
+			apis = self.rows["modelapi_acl.model_apis"]
+			drawn = [row["visibility"] for row in apis]
+			self.random.shuffle(drawn)
+			for row, visibility in zip(apis, drawn):
+				row["visibility"] = visibility
+		private = [told for told in self.told if told["visibility"] == "private"]
+		for told in self.told:
+			if told["visibility"] == "public" and private and self.random.random() < 0.7:
+				other = private.pop(self.random.randrange(len(private)))
+				# another text makes up for the letter
+				told["visibility"], told["description"] = "private", told["description"][:-1]
+				other["visibility"], other["description"] = "public", other["description"] + "k"
 
 
 def literal(value):
