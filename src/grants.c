@@ -73,6 +73,23 @@ same_identity(const Identity *a, const Identity *b)
 		memcmp(&a->user_id, &b->user_id, sizeof(pg_uuid_t)) == 0;
 }
 
+AccessContext *
+access_context_of(MemoryContext parent, const Identity *identity, Snapshot snapshot,
+				  const SnapshotKey *key)
+{
+	MemoryContext memory = AllocSetContextCreate(parent, "modelapi_acl access",
+												 ALLOCSET_SMALL_SIZES);
+	AccessContext *context = MemoryContextAllocZero(memory, sizeof(AccessContext));
+
+	context->memory = memory;
+	context->identity = *identity;
+	context->key = *key;
+	context->snapshot = snapshot;
+	context->clock.now = key->clock;
+	context->clock.next_expiry = DT_NOEND;
+	return context;
+}
+
 /*
  * The context that is cached, if it is for this identity and the statement's state;
  * else a new one in its place.
@@ -83,7 +100,6 @@ context_for(AccessContext **cached, MemoryContext parent,
 {
 	AccessContext *context = cached ? *cached : NULL;
 	SnapshotKey key;
-	MemoryContext memory;
 	Identity	confirmed;
 
 	snapshot_key(&key, snapshot);
@@ -105,13 +121,7 @@ context_for(AccessContext **cached, MemoryContext parent,
 		*cached = NULL;
 		MemoryContextDelete(context->memory);
 	}
-	memory = AllocSetContextCreate(parent, "modelapi_acl access", ALLOCSET_SMALL_SIZES);
-	context = MemoryContextAllocZero(memory, sizeof(AccessContext));
-	context->memory = memory;
-	context->identity = *identity;
-	context->key = key;
-	context->snapshot = snapshot;
-	context->now = key.clock;
+	context = access_context_of(parent, identity, snapshot, &key);
 	if (cached)
 		*cached = context;
 	return context;
@@ -270,7 +280,7 @@ probe_organizations(AccessContext *context, GrantTarget target, const pg_uuid_t 
 			for (int i = 0; known != ACCESS_LEVEL_OWNER && i < context->norganizations; i++)
 			{
 				principal.id = context->organizations[i];
-				known = Max(known, store_grant(target, &principal, object, context->now,
+				known = Max(known, store_grant(target, &principal, object, &context->clock,
 											   context->snapshot));
 			}
 			return known;
@@ -279,7 +289,7 @@ probe_organizations(AccessContext *context, GrantTarget target, const pg_uuid_t 
 		{
 			OrganizationProbe probe = {context, known};
 
-			if (store_organization_grants_on(target, object, max, context->now,
+			if (store_organization_grants_on(target, object, max, &context->clock,
 											 context->snapshot, probe_organization_grant,
 											 &probe))
 				return probe.level;
@@ -291,7 +301,7 @@ static AccessLevel
 probe_grants(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
 {
 	Principal	user = {PRINCIPAL_USER, context->identity.user_id};
-	AccessLevel level = store_grant(target, &user, object, context->now, context->snapshot);
+	AccessLevel level = store_grant(target, &user, object, &context->clock, context->snapshot);
 
 	if (level == ACCESS_LEVEL_OWNER)
 		return level;
@@ -378,7 +388,7 @@ load_own_grants(AccessContext *context, GrantTarget target, GrantLoad *load)
 	if (set->count > 0)
 		after = set->grants[set->count - 1].object;
 	store_each_grant(target, &user, set->count > 0 ? &after : NULL,
-					 context->now, context->snapshot, keep_grant, load);
+					 &context->clock, context->snapshot, keep_grant, load);
 	set->has_own = !load->has_more;
 	return set->has_own;
 }
@@ -395,7 +405,7 @@ load_organization_grants(AccessContext *context, GrantTarget target, GrantLoad *
 	if (before <= 0)
 		return false;
 	whole = store_each_organization_grant(target, &context->identity.user_id, &set->place, &seeks,
-										  context->now, context->snapshot, keep_grant, load);
+										  &context->clock, context->snapshot, keep_grant, load);
 	set->seeks += before - Max(seeks, 0);
 	return whole;
 }

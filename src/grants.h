@@ -24,7 +24,8 @@ typedef struct SnapshotKey
 	CommandId	curcid;
 	SubTransactionId subtransaction;
 	uint64		generation;
-	TimestampTz clock;
+	TimestampTz clock;			/* 0 where the latest state is asked */
+	uint64		completions;	/* of transactions; 0 where a snapshot is asked */
 	bool		suboverflowed;
 	bool		recovery;
 } SnapshotKey;
@@ -35,7 +36,7 @@ struct AccessContext
 	Identity	identity;
 	SnapshotKey key;
 	Snapshot	snapshot;		/* the caller's; not used beyond its calls */
-	TimestampTz now;			/* when expiry is judged */
+	StoreClock	clock;			/* by which expiry is judged */
 	pg_uuid_t  *organizations;	/* the first of the user's, in the order of their ids */
 	int			norganizations;
 	bool		has_organizations;	/* these are all */
@@ -64,6 +65,17 @@ struct AccessContext
 
 /* snapshot_key: fills in what tells the state that a snapshot shows from others. */
 extern void snapshot_key(SnapshotKey *key, Snapshot snapshot);
+
+/*
+ * snapshot_latest: the latest state, with this transaction's own changes as the
+ * active snapshot shows them; key as above.  Good until the next look at a latest
+ * state; not a copy.
+ */
+extern Snapshot snapshot_latest(SnapshotKey *key);
+
+/* access_context_of: a new context in parent, for the state that key tells of. */
+extern AccessContext *access_context_of(MemoryContext parent, const Identity *identity,
+										Snapshot snapshot, const SnapshotKey *key);
 
 /*
  * grants_level: the highest of the unexpired grants that a user holds on one

@@ -93,23 +93,11 @@ keep_column(RowChange *change, const char *column, const char *message)
  * ----------
  */
 
-static AccessContext *
-current_context(void)
+/* The table that a trigger is about. */
+static Relation
+table_of(FunctionCallInfo fcinfo)
 {
-	Snapshot	snapshot = GetActiveSnapshot();
-	Identity	identity = identity_current(snapshot);
-
-	return access_context(NULL, CurrentMemoryContext, &identity, snapshot);
-}
-
-static void
-raise_denied(Permission permission)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("permission \"%s\" denied for model API",
-					access_permission_name(permission)),
-			 errhint("%s", access_permission_hint(permission))));
+	return ((TriggerData *) fcinfo->context)->tg_relation;
 }
 
 /* ----------
@@ -164,6 +152,7 @@ modelapi_acl_guard_organizations_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	judge_row(table_of(fcinfo), &change);
 	check_text(&change, "name", "organization name", value_check_principal_name);
 	check_text(&change, "full_name", "full name", value_check_name);
 	keep_column(&change, "id", "the id of an organization never changes");
@@ -182,6 +171,7 @@ modelapi_acl_guard_organization_members_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	judge_row(table_of(fcinfo), &change);
 	keep_column(&change, "organization_id", "the organization of a membership never changes");
 	keep_column(&change, "user_id", "the user of a membership never changes");
 	if (!change.old)
@@ -202,6 +192,7 @@ modelapi_acl_guard_projects_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	judge_row(table_of(fcinfo), &change);
 	check_text(&change, "name", "project name", value_check_name);
 	check_text(&change, "description", "description", value_check_description);
 	keep_column(&change, "id", "the id of a project never changes");
@@ -230,6 +221,7 @@ modelapi_acl_guard_collaborators_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	judge_row(table_of(fcinfo), &change);
 	keep_column(&change, "id", "the id of a grant never changes");
 	keep_column(&change, column, "what a grant is on never changes");
 	if (change.old &&
@@ -268,10 +260,9 @@ static const struct
 };
 
 static void
-guard_model_api_update(RowChange *change)
+guard_model_api_update(Relation table, RowChange *change)
 {
-	AccessContext *context = NULL;
-	const ModelApiFacts *facts = NULL;
+	bool		needed[PERMISSION_COUNT] = {false};
 	bool		changes = false;
 
 	keep_column(change, "id", "the id of a model API never changes");
@@ -283,13 +274,9 @@ guard_model_api_update(RowChange *change)
 		if (!row_changes(change, model_api_columns[i].column))
 			continue;
 		changes = true;
-		if (!context)
-		{
-			context = current_context();
-			facts = access_model_api(context, row_uuid(change, change->old, "id"));
-		}
-		if (!facts || !access_permits(context, facts, permission))
-			raise_denied(permission);
+		if (!needed[permission])
+			judge_model_api_column(table, change, permission);
+		needed[permission] = true;
 	}
 	if (changes)
 		set_now(change, "updated_at");
@@ -302,10 +289,11 @@ modelapi_acl_guard_model_apis_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	judge_row(table_of(fcinfo), &change);
 	check_text(&change, "name", "model API name", value_check_name);
 	check_text(&change, "description", "description", value_check_description);
 	if (change.old)
-		guard_model_api_update(&change);
+		guard_model_api_update(table_of(fcinfo), &change);
 	else if (ownership_first_owner())
 	{
 		set_actor(&change, "created_by");
@@ -343,10 +331,9 @@ modelapi_acl_guard_versions_1_0(PG_FUNCTION_ARGS)
 
 	/*
 	 * The counter is for those alone who may publish: waiting for its row
-	 * would tell others that the model API is there.  The policy refuses them,
-	 * but for superusers, whom no policy binds: those are told here.
+	 * would tell others that the model API is there.  The policy refuses them.
 	 */
-	context = current_context();
+	context = access_latest();
 	model_api_id = row_uuid(&change, change.new, "model_api_id");
 	facts = model_api_id ? access_model_api(context, model_api_id) : NULL;
 	if (facts && access_permits(context, facts, PERMISSION_DEPLOY_VERSION))
@@ -355,8 +342,6 @@ modelapi_acl_guard_versions_1_0(PG_FUNCTION_ARGS)
 
 		row_set(&change, "number", &number);
 	}
-	else if (superuser_arg(GetOuterUserId()))
-		raise_denied(PERMISSION_DEPLOY_VERSION);
 	set_actor(&change, "created_by");
 	set_now(&change, "created_at");
 	return PointerGetDatum(change.new);
@@ -369,6 +354,7 @@ modelapi_acl_guard_settings_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	judge_row(table_of(fcinfo), &change);
 	check_text(&change, "name", "setting name", value_check_name);
 	keep_column(&change, "model_api_id", "the model API of a setting never changes");
 	keep_column(&change, "name", "the name of a setting never changes");

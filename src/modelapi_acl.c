@@ -20,6 +20,7 @@ _PG_init(void)
 	indexes_initialize();
 	identity_initialize();
 	state_initialize();
+	judge_initialize();
 	change_initialize();
 	audit_initialize();
 	support_initialize();

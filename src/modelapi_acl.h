@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
+#include "utils/relcache.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -341,9 +342,19 @@ extern bool store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH],
 extern int	store_organizations_of(const pg_uuid_t *user_id, const pg_uuid_t *after, int max,
 								   Snapshot snapshot, pg_uuid_t *organizations);
 
+/*
+ * By which expiry is judged.  next_expiry is lowered to the first moment from which
+ * a grant that counted will not.
+ */
+typedef struct StoreClock
+{
+	TimestampTz now;
+	TimestampTz next_expiry;
+} StoreClock;
+
 /* The level of one principal's own grant; NONE without one or when expired at now. */
 extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
-							   const pg_uuid_t *object, TimestampTz now,
+							   const pg_uuid_t *object, StoreClock *clock,
 							   Snapshot snapshot);
 
 /*
@@ -354,7 +365,7 @@ extern AccessLevel store_grant(GrantTarget target, const Principal *principal,
 typedef bool (*GrantConsumer) (const pg_uuid_t *id, AccessLevel level, void *arg);
 extern void store_each_grant(GrantTarget target, const Principal *principal,
 							 const pg_uuid_t *after,
-							 TimestampTz now, Snapshot snapshot,
+							 StoreClock *clock, Snapshot snapshot,
 							 GrantConsumer consume, void *arg);
 
 /* Where a walk over the grants of a user's organizations stands; begins as zeroes. */
@@ -374,7 +385,7 @@ typedef struct GrantPlace
  */
 extern bool store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id,
 										  GrantPlace *place, int *seeks,
-										  TimestampTz now, Snapshot snapshot,
+										  StoreClock *clock, Snapshot snapshot,
 										  GrantConsumer consume, void *arg);
 
 /*
@@ -383,7 +394,7 @@ extern bool store_each_organization_grant(GrantTarget target, const pg_uuid_t *u
  * max grants of organizations, after so many.
  */
 extern bool store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int max,
-										 TimestampTz now, Snapshot snapshot,
+										 StoreClock *clock, Snapshot snapshot,
 										 GrantConsumer consume, void *arg);
 
 /* Whether a user directly holds level owner without expiry; an admin exists. */
@@ -556,6 +567,20 @@ extern AccessContext *access_context_confirmed(AccessContext **cached, MemoryCon
 											   const Identity *identity, Snapshot snapshot);
 
 /*
+ * access_latest: the context for who is asking in what others have committed by
+ * now, and by the clock of now: what writes is judged by it.  Of this transaction's
+ * own changes it shows what was there before the statement began.
+ *
+ * Good for questions that are asked at once, before anything else runs.  Lives in
+ * the transaction's memory, and is used again as long as nobody has committed.
+ * Errors: the server's, in a parallel operation.
+ */
+extern AccessContext *access_latest(void);
+
+/* The number of the state that access_latest gave last: another is another state. */
+extern uint64 access_latest_state(void);
+
+/*
  * A model API's row as the context's snapshot shows it, or NULL; good until
  * the next call for the same context.
  */
@@ -698,6 +723,43 @@ extern void insert_row(Relation table, int count, const InsertColumn *columns);
 
 /* Asked once by a table's guard: whether the row that it sees is one of these. */
 extern bool insert_is_own(Relation table);
+
+/* ----------
+ * require.c: the errors that the contract gives
+ * ----------
+ */
+
+/* Nobody is signed in: PT401. */
+extern void require_raise_not_signed_in(void) pg_attribute_noreturn();
+
+/* A permission is missing, on what the current user may view: 42501. */
+extern void require_raise_denied(Permission permission) pg_attribute_noreturn();
+extern void require_raise_denied_project(ProjectPermission permission) pg_attribute_noreturn();
+extern void require_raise_denied_organization(OrganizationPermission permission) pg_attribute_noreturn();
+
+/* ----------
+ * judge.c: whether who writes may still write
+ * ----------
+ */
+
+/* Called by _PG_init: registers what ends with the transaction. */
+extern void judge_initialize(void);
+
+/*
+ * judge_row: to be called before a row is written, once it is locked.  Raises PT401
+ * or 42501 where the current user may not write it by the latest state and no policy
+ * will say so; remembers what it was to look again at the end of the statement.
+ */
+extern void judge_row(Relation table, RowChange *change);
+
+/* The same for a permission that changing a column of a model API takes besides. */
+extern void judge_model_api_column(Relation table, RowChange *change, Permission permission);
+
+/*
+ * judge_call_own: calls write, whose writes are the extension's own: no permission is
+ * asked for them.  It must write nothing else, and run nothing that others wrote.
+ */
+extern void judge_call_own(void (*write) (void *arg), void *arg);
 
 /* ----------
  * ownership.c: the first owner, and always one

@@ -148,6 +148,30 @@ static OwnerQuery make_model_api_owner =
 	.nargs = 2
 };
 
+/* A row that belongs to a new one: who made that one need not have the permission. */
+typedef struct OwnRow
+{
+	OwnerQuery *query;
+	const pg_uuid_t *object;
+	const pg_uuid_t *user;
+} OwnRow;
+
+static void
+write_own_row(void *arg)
+{
+	OwnRow	   *row = (OwnRow *) arg;
+
+	(void) run_query(row->query, row->object, row->user);
+}
+
+static void
+add_own_row(OwnerQuery *query, const pg_uuid_t *object, const pg_uuid_t *user)
+{
+	OwnRow		row = {query, object, user};
+
+	judge_call_own(write_own_row, &row);
+}
+
 int32
 ownership_next_version(const pg_uuid_t *model_api_id)
 {
@@ -216,7 +240,7 @@ modelapi_acl_complete_principal_1_0(PG_FUNCTION_ARGS)
 	if (row_changes(&change, is_user ? "username" : "name"))
 		run_query(is_user ? &name_user : &name_organization, id, NULL);
 	if (!is_user && !change.old)
-		run_query(&make_admin, id, required_owner());
+		add_own_row(&make_admin, id, required_owner());
 	return PointerGetDatum(NULL);
 }
 
@@ -229,7 +253,7 @@ modelapi_acl_complete_project_1_0(PG_FUNCTION_ARGS)
 	if (identity_stands_aside())
 		return PointerGetDatum(NULL);
 	id = row_uuid(&change, change.new, "id");
-	run_query(&make_project_owner, id, required_owner());
+	add_own_row(&make_project_owner, id, required_owner());
 	access_end_project(id);
 	return PointerGetDatum(NULL);
 }
@@ -241,7 +265,7 @@ modelapi_acl_complete_model_api_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(NULL);
-	run_query(&make_model_api_owner, row_uuid(&change, change.new, "id"), required_owner());
+	add_own_row(&make_model_api_owner, row_uuid(&change, change.new, "id"), required_owner());
 	return PointerGetDatum(NULL);
 }
 

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -29,6 +31,14 @@ PG_FUNCTION_INFO_V1(modelapi_acl_is_identity_of_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_model_api_grant_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_project_grant_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_audit_event_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_model_api_permits_now_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_model_api_row_permits_now_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_model_api_version_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_project_permits_now_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_project_version_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_organization_permits_now_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_organization_version_permits_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_is_signed_in_now_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_rule_permits_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_rule_permissions_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_permission_hint_1_0);
@@ -253,6 +263,118 @@ modelapi_acl_shows_audit_event_1_0(PG_FUNCTION_ARGS)
 													   ORGANIZATION_PERMISSION_MANAGE));
 	}
 	PG_RETURN_BOOL(false);
+}
+
+/* ----------
+ * For policies on what writes: by the latest state.  Each is asked of the row that is
+ * about to be written, and where its first argument is a transaction, of the row that
+ * was found: one that was changed after the statement's snapshot is judged anew, and
+ * shown to nobody whose access has ended by then.
+ * ----------
+ */
+
+/* Whether a row's version, by its xmin, is one that the statement's snapshot shows. */
+static bool
+is_in_snapshot(TransactionId xmin)
+{
+	return !TransactionIdIsNormal(xmin) || TransactionIdIsCurrentTransactionId(xmin) ||
+		!XidInMVCCSnapshot(xmin, GetActiveSnapshot());
+}
+
+/* model_api_permits_now(model_api_id, permission) → boolean */
+Datum
+modelapi_acl_model_api_permits_now_1_0(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(permits_by_id(access_latest(), PG_GETARG_UUID_P(0),
+								 (Permission) enum_argument(fcinfo, 1, STORE_ENUM_PERMISSION)));
+}
+
+/*
+ * model_api_permits_now(id, project_id, permission) → boolean: for a row of
+ * model_apis, where the permission does not depend on its visibility or mode
+ */
+Datum
+modelapi_acl_model_api_row_permits_now_1_0(PG_FUNCTION_ARGS)
+{
+	ModelApiFacts facts = {0};
+
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	facts.id = *PG_GETARG_UUID_P(0);
+	facts.project_id = *PG_GETARG_UUID_P(1);
+	facts.visibility = VISIBILITY_PRIVATE;
+	PG_RETURN_BOOL(access_permits(access_latest(), &facts,
+								  (Permission) enum_argument(fcinfo, 2, STORE_ENUM_PERMISSION)));
+}
+
+/* model_api_permits_now(xmin, model_api_id, permission) → boolean */
+Datum
+modelapi_acl_model_api_version_permits_1_0(PG_FUNCTION_ARGS)
+{
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(is_in_snapshot(PG_GETARG_TRANSACTIONID(0)) ||
+				   permits_by_id(access_latest(), PG_GETARG_UUID_P(1),
+								 (Permission) enum_argument(fcinfo, 2, STORE_ENUM_PERMISSION)));
+}
+
+/* project_permits_now(project_id, permission) → boolean */
+Datum
+modelapi_acl_project_permits_now_1_0(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(access_permits_project(access_latest(), PG_GETARG_UUID_P(0),
+										  (ProjectPermission)
+										  enum_argument(fcinfo, 1, STORE_ENUM_PROJECT_PERMISSION)));
+}
+
+/* project_permits_now(xmin, project_id, permission) → boolean */
+Datum
+modelapi_acl_project_version_permits_1_0(PG_FUNCTION_ARGS)
+{
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(is_in_snapshot(PG_GETARG_TRANSACTIONID(0)) ||
+				   access_permits_project(access_latest(), PG_GETARG_UUID_P(1),
+										  (ProjectPermission)
+										  enum_argument(fcinfo, 2, STORE_ENUM_PROJECT_PERMISSION)));
+}
+
+/* organization_permits_now(organization_id, permission) → boolean */
+Datum
+modelapi_acl_organization_permits_now_1_0(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(access_permits_organization(access_latest(), PG_GETARG_UUID_P(0),
+											   (OrganizationPermission)
+											   enum_argument(fcinfo, 1, STORE_ENUM_ORGANIZATION_PERMISSION)));
+}
+
+/* organization_permits_now(xmin, organization_id, permission) → boolean */
+Datum
+modelapi_acl_organization_version_permits_1_0(PG_FUNCTION_ARGS)
+{
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(is_in_snapshot(PG_GETARG_TRANSACTIONID(0)) ||
+				   access_permits_organization(access_latest(), PG_GETARG_UUID_P(1),
+											   (OrganizationPermission)
+											   enum_argument(fcinfo, 2, STORE_ENUM_ORGANIZATION_PERMISSION)));
+}
+
+/* is_signed_in_now() → boolean */
+Datum
+modelapi_acl_is_signed_in_now_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(access_is_signed_in(access_latest()));
 }
 
 /* ----------

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -46,8 +47,8 @@ context_of_asker(FunctionCallInfo fcinfo)
 						  fcinfo->flinfo->fn_mcxt, &identity, snapshot);
 }
 
-static void
-raise_not_signed_in(void)
+void
+require_raise_not_signed_in(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
@@ -64,13 +65,72 @@ raise_not_found(const char *what)
 			 errdetail("It does not exist, or the one asking may not see it.")));
 }
 
-static void
+pg_attribute_noreturn() static void
 raise_denied(const char *permission, const char *what, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission \"%s\" denied for %s", permission, what),
 			 errhint("%s", hint)));
+}
+
+void
+require_raise_denied(Permission permission)
+{
+	raise_denied(access_permission_name(permission), "model API",
+				 access_permission_hint(permission));
+}
+
+void
+require_raise_denied_project(ProjectPermission permission)
+{
+	raise_denied(access_project_permission_name(permission), "project",
+				 access_project_permission_hint(permission));
+}
+
+void
+require_raise_denied_organization(OrganizationPermission permission)
+{
+	if (permission == ORGANIZATION_PERMISSION_MANAGE)
+		raise_denied("manage_organization", "organization",
+					 "It takes being an admin of the organization.");
+	raise_denied("view_members", "organization",
+				 "It takes being a member of the organization.");
+}
+
+/*
+ * By which context a permission is judged: what a function reads by its snapshot,
+ * as all that it shows, and what it is about to write by the latest state.  In a
+ * parallel operation nothing is written.
+ */
+static AccessContext *
+context_of_judgement(AccessContext *context, bool is_read)
+{
+	if (is_read || IsInParallelMode())
+		return context;
+	context = access_latest();
+	if (!access_is_signed_in(context))
+		require_raise_not_signed_in();
+	return context;
+}
+
+/* Whether a permission lets one see something, and no more. */
+static bool
+is_for_reading(Permission permission)
+{
+	switch (permission)
+	{
+		case PERMISSION_VIEW:
+		case PERMISSION_VIEW_LOGS:
+		case PERMISSION_INVOKE:
+		case PERMISSION_VIEW_SETTINGS:
+		case PERMISSION_VIEW_AUDIT:
+		case PERMISSION_VIEW_TOKENS:
+		case PERMISSION_VIEW_COLLABORATORS:
+			return true;
+		default:
+			return false;
+	}
 }
 
 /* require_signed_in() → uuid: the user, or NULL for an administrator */
@@ -81,7 +141,7 @@ modelapi_acl_require_signed_in_1_0(PG_FUNCTION_ARGS)
 	const pg_uuid_t *actor;
 
 	if (!access_is_signed_in(context))
-		raise_not_signed_in();
+		require_raise_not_signed_in();
 	if (access_is_administrator(context) || (actor = identity_actor()) == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_UUID_P(actor);
@@ -95,7 +155,8 @@ modelapi_acl_require_user_1_0(PG_FUNCTION_ARGS)
 	const pg_uuid_t *actor = identity_actor();
 
 	if (!access_is_signed_in(context) || actor == NULL)
-		raise_not_signed_in();
+		require_raise_not_signed_in();
+	(void) context_of_judgement(context, false);
 	PG_RETURN_UUID_P(actor);
 }
 
@@ -106,7 +167,7 @@ modelapi_acl_require_administrator_1_0(PG_FUNCTION_ARGS)
 	AccessContext *context = context_of_asker(fcinfo);
 
 	if (!access_is_signed_in(context))
-		raise_not_signed_in();
+		require_raise_not_signed_in();
 	if (!access_is_administrator(context))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -123,19 +184,21 @@ modelapi_acl_require_permission_1_0(PG_FUNCTION_ARGS)
 	AccessContext *context = context_of_asker(fcinfo);
 	Permission	permission;
 	const ModelApiFacts *facts = NULL;
+	ModelApiFacts seen;
 
 	value_require(fcinfo, 1);
 	value_require(fcinfo, 2);
 	if (!access_is_signed_in(context))
-		raise_not_signed_in();
+		require_raise_not_signed_in();
 	if (!PG_ARGISNULL(0))
 		facts = access_model_api(context, PG_GETARG_UUID_P(0));
 	if (!facts || !access_permits(context, facts, PERMISSION_VIEW))
 		raise_not_found(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	permission = (Permission) catalog_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1));
-	if (!access_permits(context, facts, permission))
-		raise_denied(access_permission_name(permission), "model API",
-					 access_permission_hint(permission));
+	seen = *facts;
+	if (!access_permits(context_of_judgement(context, is_for_reading(permission)),
+						&seen, permission))
+		require_raise_denied(permission);
 	PG_RETURN_VOID();
 }
 
@@ -149,7 +212,7 @@ modelapi_acl_require_project_permission_1_0(PG_FUNCTION_ARGS)
 
 	value_require(fcinfo, 1);
 	if (!access_is_signed_in(context))
-		raise_not_signed_in();
+		require_raise_not_signed_in();
 	if (PG_ARGISNULL(0))
 		raise_not_found("project");
 	project_id = PG_GETARG_UUID_P(0);
@@ -157,9 +220,11 @@ modelapi_acl_require_project_permission_1_0(PG_FUNCTION_ARGS)
 		!access_permits_project(context, project_id, PROJECT_PERMISSION_VIEW))
 		raise_not_found("project");
 	permission = (ProjectPermission) catalog_enum_place(STORE_ENUM_PROJECT_PERMISSION, PG_GETARG_OID(1));
+	context = context_of_judgement(context,
+								   permission == PROJECT_PERMISSION_VIEW ||
+								   permission == PROJECT_PERMISSION_VIEW_COLLABORATORS);
 	if (!access_permits_project(context, project_id, permission))
-		raise_denied(access_project_permission_name(permission), "project",
-					 access_project_permission_hint(permission));
+		require_raise_denied_project(permission);
 	PG_RETURN_VOID();
 }
 
@@ -176,7 +241,7 @@ modelapi_acl_require_organization_1_0(PG_FUNCTION_ARGS)
 
 	value_require(fcinfo, 1);
 	if (!access_is_signed_in(context))
-		raise_not_signed_in();
+		require_raise_not_signed_in();
 	if (PG_ARGISNULL(0) ||
 		!store_principal_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)),
 								 GetActiveSnapshot(), &principal) ||
@@ -184,12 +249,9 @@ modelapi_acl_require_organization_1_0(PG_FUNCTION_ARGS)
 		raise_not_found("organization");
 	permission = (OrganizationPermission)
 		catalog_enum_place(STORE_ENUM_ORGANIZATION_PERMISSION, PG_GETARG_OID(1));
+	context = context_of_judgement(context, permission == ORGANIZATION_PERMISSION_VIEW_MEMBERS);
 	if (!access_permits_organization(context, &principal.id, permission))
-		raise_denied(permission == ORGANIZATION_PERMISSION_MANAGE ?
-					 "manage_organization" : "view_members", "organization",
-					 permission == ORGANIZATION_PERMISSION_MANAGE ?
-					 "It takes being an admin of the organization." :
-					 "It takes being a member of the organization.");
+		require_raise_denied_organization(permission);
 	PG_RETURN_DATUM(datumCopy(UUIDPGetDatum(&principal.id), false, UUID_LEN));
 }
 

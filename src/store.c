@@ -463,19 +463,23 @@ level_of(Datum label)
 
 /* The level of the grant that a read of a principal's stands on. */
 static AccessLevel
-current_grant_level(StoreScan *scan, TimestampTz now)
+current_grant_level(StoreScan *scan, StoreClock *clock)
 {
 	bool		unlimited;
 	Datum		expires_at = scan_value(scan, GRANTS_EXPIRES_AT, &unlimited);
 
-	if (!unlimited && DatumGetTimestampTz(expires_at) <= now)
-		return ACCESS_LEVEL_NONE;
+	if (!unlimited)
+	{
+		if (DatumGetTimestampTz(expires_at) <= clock->now)
+			return ACCESS_LEVEL_NONE;
+		clock->next_expiry = Min(clock->next_expiry, DatumGetTimestampTz(expires_at));
+	}
 	return level_of(scan_required(scan, GRANTS_LEVEL));
 }
 
 AccessLevel
 store_grant(GrantTarget target, const Principal *principal,
-			const pg_uuid_t *object, TimestampTz now, Snapshot snapshot)
+			const pg_uuid_t *object, StoreClock *clock, Snapshot snapshot)
 {
 	StoreScan	scan;
 	ScanKeyData keys[2];
@@ -485,7 +489,7 @@ store_grant(GrantTarget target, const Principal *principal,
 	key_uuid(&keys[1], 2, object);
 	scan_begin(&scan, grant_index(target, principal->kind), snapshot, 2, keys);
 	if (scan_next(&scan))
-		level = current_grant_level(&scan, now);
+		level = current_grant_level(&scan, clock);
 	scan_end(&scan);
 	return level;
 }
@@ -499,7 +503,7 @@ typedef struct SortedGrant
 
 /* Where no index has them in the order of objects: all of them, sorted. */
 static void
-each_sorted_grant(StoreScan *scan, TimestampTz now, GrantConsumer consume, void *arg)
+each_sorted_grant(StoreScan *scan, StoreClock *clock, GrantConsumer consume, void *arg)
 {
 	int			count = 0;
 	int			room = 64;
@@ -507,7 +511,7 @@ each_sorted_grant(StoreScan *scan, TimestampTz now, GrantConsumer consume, void 
 
 	while (scan_next(scan))
 	{
-		AccessLevel level = current_grant_level(scan, now);
+		AccessLevel level = current_grant_level(scan, clock);
 
 		CHECK_FOR_INTERRUPTS();
 		if (level == ACCESS_LEVEL_NONE)
@@ -529,7 +533,7 @@ each_sorted_grant(StoreScan *scan, TimestampTz now, GrantConsumer consume, void 
 
 void
 store_each_grant(GrantTarget target, const Principal *principal, const pg_uuid_t *after,
-				 TimestampTz now, Snapshot snapshot,
+				 StoreClock *clock, Snapshot snapshot,
 				 GrantConsumer consume, void *arg)
 {
 	StoreScan	scan;
@@ -541,11 +545,11 @@ store_each_grant(GrantTarget target, const Principal *principal, const pg_uuid_t
 					UUIDPGetDatum(after));
 	scan_begin(&scan, grant_index(target, principal->kind), snapshot, after ? 2 : 1, keys);
 	if (!is_in_order(&scan, GRANTS_OBJECT))
-		each_sorted_grant(&scan, now, consume, arg);
+		each_sorted_grant(&scan, clock, consume, arg);
 	else
 		while (scan_next(&scan))
 		{
-			AccessLevel level = current_grant_level(&scan, now);
+			AccessLevel level = current_grant_level(&scan, clock);
 
 			CHECK_FOR_INTERRUPTS();
 			if (level != ACCESS_LEVEL_NONE &&
@@ -621,7 +625,7 @@ uuid_scan_advance(UuidScan *scan, const pg_uuid_t *uuid, bool after)
  * says whether it stands on another one's then.
  */
 static bool
-consume_organization(StoreScan *scan, GrantPlace *place, TimestampTz now,
+consume_organization(StoreScan *scan, GrantPlace *place, StoreClock *clock,
 					 GrantConsumer consume, void *arg, bool *stands)
 {
 	do
@@ -634,7 +638,7 @@ consume_organization(StoreScan *scan, GrantPlace *place, TimestampTz now,
 		if (memcmp(DatumGetUUIDP(scan_required(scan, GRANTS_PRINCIPAL)), &place->organization,
 				   sizeof(pg_uuid_t)) != 0)
 			return true;
-		level = current_grant_level(scan, now);
+		level = current_grant_level(scan, clock);
 		if (level != ACCESS_LEVEL_NONE)
 		{
 			if (!consume(&object, level, arg))
@@ -649,7 +653,7 @@ consume_organization(StoreScan *scan, GrantPlace *place, TimestampTz now,
 
 /* The rest of the grants of the organization where the last call has stopped. */
 static bool
-consume_rest(GrantTarget target, GrantPlace *place, TimestampTz now, Snapshot snapshot,
+consume_rest(GrantTarget target, GrantPlace *place, StoreClock *clock, Snapshot snapshot,
 			 GrantConsumer consume, void *arg)
 {
 	StoreScan	scan;
@@ -662,7 +666,7 @@ consume_rest(GrantTarget target, GrantPlace *place, TimestampTz now, Snapshot sn
 				UUIDPGetDatum(&place->object));
 	scan_begin(&scan, grant_index(target, PRINCIPAL_ORGANIZATION), snapshot, 2, keys);
 	if (scan_next(&scan))
-		whole = consume_organization(&scan, place, now, consume, arg, &stands);
+		whole = consume_organization(&scan, place, clock, consume, arg, &stands);
 	scan_end(&scan);
 	return whole;
 }
@@ -689,7 +693,7 @@ compare_places(const void *a, const void *b)
  * that come after the place are consumed in the order that an index would give.
  */
 static bool
-each_grant_sorted(StoreScan *members, StoreScan *scan, GrantPlace *place, TimestampTz now,
+each_grant_sorted(StoreScan *members, StoreScan *scan, GrantPlace *place, StoreClock *clock,
 				  GrantConsumer consume, void *arg)
 {
 	int			norganizations;
@@ -706,7 +710,7 @@ each_grant_sorted(StoreScan *members, StoreScan *scan, GrantPlace *place, Timest
 		CHECK_FOR_INTERRUPTS();
 		grant.place.organization = *DatumGetUUIDP(scan_required(scan, GRANTS_PRINCIPAL));
 		grant.place.object = *DatumGetUUIDP(scan_required(scan, GRANTS_OBJECT));
-		grant.level = current_grant_level(scan, now);
+		grant.level = current_grant_level(scan, clock);
 		if (grant.level == ACCESS_LEVEL_NONE || norganizations == 0 ||
 			!bsearch(&grant.place.organization, organizations, norganizations,
 					 sizeof(pg_uuid_t), compare_uuids) ||
@@ -733,7 +737,7 @@ each_grant_sorted(StoreScan *members, StoreScan *scan, GrantPlace *place, Timest
 
 bool
 store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, GrantPlace *place,
-							  int *seeks, TimestampTz now, Snapshot snapshot,
+							  int *seeks, StoreClock *clock, Snapshot snapshot,
 							  GrantConsumer consume, void *arg)
 {
 	UuidScan	members;
@@ -748,9 +752,9 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 	is_sorted = is_in_order(&members.scan, MEMBERSHIPS_ORGANIZATION_ID) &&
 		is_in_order(&grants.scan, GRANTS_OBJECT);
 	if (!is_sorted)
-		whole = each_grant_sorted(&members.scan, &grants.scan, place, now, consume, arg);
+		whole = each_grant_sorted(&members.scan, &grants.scan, place, clock, consume, arg);
 	else if (place->has_object)
-		whole = consume_rest(target, place, now, snapshot, consume, arg);
+		whole = consume_rest(target, place, clock, snapshot, consume, arg);
 	if (is_sorted && whole)
 		/* each side goes on to the first that the other one has */
 		do
@@ -763,7 +767,7 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 				break;
 			place->organization = least;
 			place->has_object = passed = false;
-			whole = consume_organization(&grants.scan, place, now, consume, arg, &grants.stands);
+			whole = consume_organization(&grants.scan, place, clock, consume, arg, &grants.stands);
 			if (whole && grants.stands)
 			{
 				place->organization = least = *uuid_scan_value(&grants);
@@ -777,7 +781,7 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 
 bool
 store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int max,
-							 TimestampTz now, Snapshot snapshot,
+							 StoreClock *clock, Snapshot snapshot,
 							 GrantConsumer consume, void *arg)
 {
 	StoreScan	scan;
@@ -799,7 +803,7 @@ store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int ma
 			continue;			/* a user's, where the index has those too */
 		if (++count > max)
 			break;
-		level = current_grant_level(&scan, now);
+		level = current_grant_level(&scan, clock);
 		if (level != ACCESS_LEVEL_NONE && !consume(DatumGetUUIDP(organization), level, arg))
 			break;
 	}

@@ -105,6 +105,67 @@ COMMENT ON FUNCTION modelapi_acl_internal.snapshot_clock() IS
 'The time by which a statement judges what has expired: that at which it first asked';
 
 -- ---------------------------------------------------------------------------
+-- For policies on what writes: whether the current user holds a permission by what
+-- others have committed until now, and by the clock of now. The forms with a
+-- transaction are for rows that were found: one that the statement's snapshot shows
+-- passes, one that was changed since is judged anew.
+
+CREATE FUNCTION modelapi_acl_internal.model_api_permits_now(
+	model_api_id uuid, permission modelapi_acl.permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_permits_now_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits_now(uuid, modelapi_acl.permission) IS
+'Whether the current user holds a permission on a model API now, by the latest state';
+
+CREATE FUNCTION modelapi_acl_internal.model_api_permits_now(
+	id uuid, project_id uuid, permission modelapi_acl.permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_row_permits_now_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits_now(uuid, uuid, modelapi_acl.permission) IS
+'The same for a row of model_apis, of a permission that does not depend on visibility or mode';
+
+CREATE FUNCTION modelapi_acl_internal.model_api_permits_now(
+	version xid, model_api_id uuid, permission modelapi_acl.permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 2
+	AS 'MODULE_PATHNAME', 'modelapi_acl_model_api_version_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits_now(xid, uuid, modelapi_acl.permission) IS
+'The same for a row with this xmin, if it was changed after the snapshot of the statement; else true';
+
+CREATE FUNCTION modelapi_acl_internal.project_permits_now(
+	project_id uuid, permission modelapi_acl_internal.project_permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_project_permits_now_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.project_permits_now(uuid, modelapi_acl_internal.project_permission) IS
+'Whether the current user holds a permission on a project now, by the latest state';
+
+CREATE FUNCTION modelapi_acl_internal.project_permits_now(
+	version xid, project_id uuid, permission modelapi_acl_internal.project_permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 2
+	AS 'MODULE_PATHNAME', 'modelapi_acl_project_version_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.project_permits_now(xid, uuid, modelapi_acl_internal.project_permission) IS
+'The same for a row with this xmin, if it was changed after the snapshot of the statement; else true';
+
+CREATE FUNCTION modelapi_acl_internal.organization_permits_now(
+	organization_id uuid, permission modelapi_acl_internal.organization_permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_organization_permits_now_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.organization_permits_now(uuid, modelapi_acl_internal.organization_permission) IS
+'Whether the current user holds a permission on an organization now, by the latest state';
+
+CREATE FUNCTION modelapi_acl_internal.organization_permits_now(
+	version xid, organization_id uuid, permission modelapi_acl_internal.organization_permission) RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 2
+	AS 'MODULE_PATHNAME', 'modelapi_acl_organization_version_permits_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.organization_permits_now(xid, uuid, modelapi_acl_internal.organization_permission) IS
+'The same for a row with this xmin, if it was changed after the snapshot of the statement; else true';
+
+CREATE FUNCTION modelapi_acl_internal.is_signed_in_now() RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 5
+	AS 'MODULE_PATHNAME', 'modelapi_acl_is_signed_in_now_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.is_signed_in_now() IS
+'Whether somebody is signed in now, by the latest state';
+
+-- ---------------------------------------------------------------------------
 -- The rule itself, for what explains decisions and tells of past ones
 
 CREATE FUNCTION modelapi_acl_internal.rule_permits(

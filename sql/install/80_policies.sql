@@ -6,6 +6,10 @@
 -- USING of an UPDATE is as narrow as the permission, so that SELECT ... FOR
 -- UPDATE locks no row that one may only see. There is no policy for DELETE:
 -- functions delete.
+--
+-- What writes is judged by the latest state: a row that is about to be written, in
+-- WITH CHECK, and one that was found, in USING, where it was changed after the
+-- statement's snapshot. SELECT has no such condition.
 
 ALTER TABLE modelapi_acl.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl.user_identities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -52,21 +56,23 @@ CREATE POLICY may_view ON modelapi_acl.organizations FOR SELECT
 	USING (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.organizations FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.is_signed_in_now());
 CREATE POLICY may_change ON modelapi_acl.organizations FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.organization_permits(id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.organization_permits(id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.organization_permits(id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.organization_permits_now(xmin, id, 'manage_organization'))
+	WITH CHECK (modelapi_acl_internal.organization_permits_now(id, 'manage_organization'));
 CREATE POLICY may_view ON modelapi_acl.organization_members FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.organization_permits(organization_id, 'view_members', (SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_add ON modelapi_acl.organization_members FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.organization_permits_now(organization_id, 'manage_organization'));
 CREATE POLICY may_change ON modelapi_acl.organization_members FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.organization_permits_now(xmin, organization_id, 'manage_organization'))
+	WITH CHECK (modelapi_acl_internal.organization_permits_now(organization_id, 'manage_organization'));
 
 -- Projects
 CREATE POLICY may_view ON modelapi_acl.projects FOR SELECT
@@ -74,22 +80,24 @@ CREATE POLICY may_view ON modelapi_acl.projects FOR SELECT
 	USING (modelapi_acl_internal.project_permits(id, 'view_project', (SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.projects FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.is_signed_in_now());
 CREATE POLICY may_change ON modelapi_acl.projects FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.project_permits(id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.project_permits(id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.project_permits(id, 'manage_project', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.project_permits_now(xmin, id, 'manage_project'))
+	WITH CHECK (modelapi_acl_internal.project_permits_now(id, 'manage_project'));
 CREATE POLICY may_view ON modelapi_acl.project_collaborators FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.shows_project_grant(project_id, user_id, organization_id,
 		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_add ON modelapi_acl.project_collaborators FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.project_permits_now(project_id, 'manage_project'));
 CREATE POLICY may_change ON modelapi_acl.project_collaborators FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.project_permits_now(xmin, project_id, 'manage_project'))
+	WITH CHECK (modelapi_acl_internal.project_permits_now(project_id, 'manage_project'));
 
 -- Model APIs
 CREATE POLICY may_view ON modelapi_acl.model_apis FOR SELECT
@@ -98,44 +106,47 @@ CREATE POLICY may_view ON modelapi_acl.model_apis FOR SELECT
 		authorization_mode, 'view', (SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.model_apis FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.project_permits(project_id, 'create_model_api', (SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.project_permits_now(project_id, 'create_model_api'));
 CREATE POLICY may_change ON modelapi_acl.model_apis FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.model_api_permits(id, project_id, visibility,
-		authorization_mode, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.model_api_permits(id, project_id, visibility,
-		authorization_mode, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())));
+		authorization_mode, 'edit_settings', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.model_api_permits_now(xmin, id, 'edit_settings'))
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(id, project_id, 'edit_settings'));
 CREATE POLICY may_view ON modelapi_acl.model_api_collaborators FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.shows_model_api_grant(model_api_id, user_id, organization_id,
 		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_add ON modelapi_acl.model_api_collaborators FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'manage_collaborators'));
 CREATE POLICY may_change ON modelapi_acl.model_api_collaborators FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.model_api_permits_now(xmin, model_api_id, 'manage_collaborators'))
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'manage_collaborators'));
 CREATE POLICY may_view ON modelapi_acl.model_api_versions FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view', (SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_publish ON modelapi_acl.model_api_versions FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'deploy_version'));
 CREATE POLICY may_change ON modelapi_acl.model_api_versions FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.model_api_permits_now(xmin, model_api_id, 'deploy_version'))
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'deploy_version'));
 CREATE POLICY may_view ON modelapi_acl.model_api_settings FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_settings', (SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.model_api_settings FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
-	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())));
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'edit_settings'));
 CREATE POLICY may_change ON modelapi_acl.model_api_settings FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())))
-	WITH CHECK (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.model_api_permits_now(xmin, model_api_id, 'edit_settings'))
+	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'edit_settings'));
 CREATE POLICY may_view ON modelapi_acl.model_api_logs FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_logs', (SELECT modelapi_acl_internal.current_identity())));
