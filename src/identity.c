@@ -63,7 +63,6 @@ typedef struct IdentityLatch
 	bool		has_user;		/* or nobody is asking */
 	bool		stated;			/* nobody was stated: no administrator either */
 	bool		is_lent;		/* verify.c asks in this user's name */
-	bool		is_carried;		/* the workers' setting says the same */
 	pg_uuid_t	user_id;
 } IdentityLatch;
 
@@ -102,11 +101,8 @@ static void
 count_subtransaction_abort(SubXactEvent event, SubTransactionId mySubid,
 						   SubTransactionId parentSubid, void *arg)
 {
-	if (event != SUBXACT_EVENT_ABORT_SUB)
-		return;
-	subtransaction_aborts++;
-	/* the setting is rolled back, the latch is not */
-	latch.is_carried = false;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		subtransaction_aborts++;
 }
 
 uint64
@@ -133,12 +129,8 @@ latch_stated_nobody(void)
 {
 	if (!latch.latched)
 		latch_user(NULL, true);
-	else if (!latch.has_user && !latch.stated)
-	{
-		/* what was latched only because it was asked for states nothing */
-		latch.stated = true;
-		latch.is_carried = false;
-	}
+	else if (!latch.has_user)
+		latch.stated = true;	/* what was latched because it was asked for states nothing */
 }
 
 void
@@ -156,7 +148,6 @@ identity_call_as(const pg_uuid_t *user_id, void (*act) (void *arg), void *arg)
 	PG_FINALLY();
 	{
 		latch = saved;
-		latch.is_carried = false;
 	}
 	PG_END_TRY();
 }
@@ -176,15 +167,21 @@ carry_latch(void)
 {
 	const char *value;
 
-	if (!latch.latched || latch.is_carried || IsInParallelMode())
+	if (!latch.latched || IsInParallelMode())
 		return;
 	if (latch.has_user)
 		value = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&latch.user_id)));
 	else
 		value = latch.stated ? "stated nobody" : "nobody";
+
+	/*
+	 * The setting may have been rolled back since, with a savepoint or at the
+	 * end of a maintenance command; the latch never is.
+	 */
+	if (worker_identity && strcmp(worker_identity, value) == 0)
+		return;
 	(void) set_config_option("modelapi_acl.worker_identity", value, PGC_SUSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, 0, false);
-	latch.is_carried = true;
 }
 
 static void

@@ -323,6 +323,13 @@ END $$;
 CREATE FUNCTION trap.look_definer(facet text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER AS $$
 BEGIN RETURN trap.look(facet); END $$;
 
+CREATE FUNCTION trap.run_worker(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	PERFORM set_config(name, 'on', true) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+	PERFORM count(*) FROM pg_class;
+	RETURN $1;
+END $$;
+
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA trap TO PUBLIC;
 REVOKE DELETE, UPDATE, TRUNCATE ON trap.log FROM PUBLIC;
 
@@ -358,6 +365,9 @@ BEGIN
 			CREATE INDEX %_brin_x ON own.%_brin USING brin (trap.f('own brin', x));
 			CREATE MATERIALIZED VIEW own.%_view AS SELECT x, trap.f('own view', x) FROM own.%_bare;
 			CREATE UNIQUE INDEX ON own.%_view (x);
+			CREATE TABLE own.%_worker (x int);
+			INSERT INTO own.%_worker VALUES (1), (2);
+			CREATE INDEX ON own.%_worker (trap.run_worker(x));
 			CREATE TABLE own.%_plain (x int);
 			INSERT INTO own.%_plain VALUES (1), (2);
 			$q$, '%', r);
