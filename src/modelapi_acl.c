@@ -24,4 +24,5 @@ _PG_init(void)
 	change_initialize();
 	audit_initialize();
 	support_initialize();
+	policy_first_initialize();
 }

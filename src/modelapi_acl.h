@@ -667,6 +667,14 @@ extern void access_end_project(const pg_uuid_t *project_id);
 extern void support_initialize(void);
 
 /* ----------
+ * policy_first.c: what the planner must not know or do before a policy
+ * ----------
+ */
+
+/* Called by _PG_init, after support_initialize: registers the hooks. */
+extern void policy_first_initialize(void);
+
+/* ----------
  * row.c: the row that a trigger is about
  *
  * Columns are named; a name that the table lacks is an internal error.

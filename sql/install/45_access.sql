@@ -51,24 +51,28 @@ CREATE FUNCTION modelapi_acl_internal.organization_permits(
 	organization_id uuid, permission modelapi_acl_internal.organization_permission,
 	identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 10
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_organization_permits_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.organization_permits(uuid, modelapi_acl_internal.organization_permission, uuid) IS
 'Whether an identity holds a permission on an organization';
 
 CREATE FUNCTION modelapi_acl_internal.is_signed_in(identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_is_signed_in_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.is_signed_in(uuid) IS
 'Whether an identity is somebody: a user or an administrator';
 
 CREATE FUNCTION modelapi_acl_internal.is_administrator(identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_is_administrator_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.is_administrator(uuid) IS
 'Whether an identity is an administrator, acting for no user';
 
 CREATE FUNCTION modelapi_acl_internal.is_identity_of(user_id uuid, identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE
+	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_is_identity_of_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.is_identity_of(uuid, uuid) IS
 'Whether an identity is a certain user, or an administrator';

@@ -1,0 +1,296 @@
+/*-------------------------------------------------------------------------
+ *
+ * policy_first.c
+ *	  Nothing is told before the policy.
+ *
+ * PostgreSQL lets a leakproof condition that costs little be evaluated before a
+ * policy, uses it with an index, and estimates rows from the statistics of all of
+ * them.  Each of these tells what hidden rows hold: EXPLAIN ANALYZE shows whether the
+ * policy was reached, EXPLAIN shows the estimates.  So in a query on one of the
+ * extension's tables to which a policy applies the planner does without what would
+ * tell:
+ *
+ *	- indexes are cut to their leading open columns, or left out;
+ *	- columns that are not open have no statistics;
+ *	- a condition on one of them is never held to be leakproof, so that it is
+ *	  evaluated after all policies.
+ *
+ * Open columns are ids, the keys that place a row, numbers and times.  All others are
+ * contents, and so is every column that the extension's script did not make.
+ *
+ * Administrators see every row: for them nothing of this is done.  Their plans are
+ * not used for others, since the server makes a plan that depends on policies anew
+ * for each role.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/selfuncs.h"
+
+#include "modelapi_acl.h"
+
+#define OPEN_COLUMNS_MAX 7
+
+/* What is not contents; a table that is missing here has contents alone */
+static const struct
+{
+	const char *table;
+	const char *columns[OPEN_COLUMNS_MAX];
+}			open_columns[] =
+{
+	{"users", {"id", "username", "disabled_at", "created_at"}},
+	{"user_identities", {"user_id"}},
+	{"organizations", {"id", "name", "created_at"}},
+	{"organization_members", {"organization_id", "created_at"}},
+	{"projects", {"id", "created_at"}},
+	{"project_collaborators", {"id", "project_id", "expires_at", "created_at"}},
+	{"model_apis", {"id", "project_id", "created_at", "updated_at"}},
+	{"model_api_collaborators", {"id", "model_api_id", "expires_at", "created_at"}},
+	{"model_api_versions", {"id", "model_api_id", "number", "created_at"}},
+	{"model_api_settings", {"model_api_id", "updated_at"}},
+	{"model_api_logs", {"id", "model_api_id", "version_id", "logged_at"}},
+	{"access_tokens", {"id", "model_api_id", "created_at", "regenerated_at", "expires_at", "revoked_at"}},
+	{"audit_events", {"id", "change_id", "occurred_at", "object_id", "project_id", "model_api_id"}},
+};
+
+static get_relation_info_hook_type previous_info_hook = NULL;
+static get_relation_stats_hook_type previous_stats_hook = NULL;
+static set_rel_pathlist_hook_type previous_pathlist_hook = NULL;
+
+/* ----------
+ * Which relations, which columns
+ * ----------
+ */
+
+static bool
+is_open(const char *table, const char *column)
+{
+	for (int i = 0; i < lengthof(open_columns); i++)
+	{
+		if (strcmp(open_columns[i].table, table) != 0)
+			continue;
+		for (int j = 0; j < OPEN_COLUMNS_MAX && open_columns[i].columns[j]; j++)
+			if (strcmp(open_columns[i].columns[j], column) == 0)
+				return true;
+		break;
+	}
+	return false;
+}
+
+/* The open columns of a table, numbered as pull_varattnos() does. */
+static Bitmapset *
+open_columns_of(Oid relid)
+{
+	Relation	relation = table_open(relid, NoLock);
+	TupleDesc	tupdesc = RelationGetDescr(relation);
+	Bitmapset  *result = NULL;
+
+	/* where a row lies is no secret */
+	result = bms_add_member(result, SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	result = bms_add_member(result, TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber);
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(tupdesc, i);
+
+		if (is_open(RelationGetRelationName(relation), NameStr(attribute->attname)))
+			result = bms_add_member(result, attribute->attnum - FirstLowInvalidHeapAttributeNumber);
+	}
+	table_close(relation, NoLock);
+	return result;
+}
+
+/* Whether a relation is one of the extension's, or lies beside them. */
+static bool
+is_ours(Oid relid)
+{
+	Oid			schema = get_rel_namespace(relid);
+
+	return schema == get_namespace_oid("modelapi_acl", true) ||
+		schema == get_namespace_oid("modelapi_acl_internal", true);
+}
+
+/* Whether the session's own user is in force, and is an administrator. */
+static bool
+is_administrator(void)
+{
+	Oid			admin = get_role_oid("modelapi_acl_admin", true);
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	return (context & (SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION)) == 0 &&
+		OidIsValid(admin) && has_privs_of_role(user, admin);
+}
+
+/* Whether an expression needs no more of a relation than its open columns. */
+static bool
+is_on_open_columns(Node *expression, Index relid, const Bitmapset *open)
+{
+	Bitmapset  *columns = NULL;
+	bool		result;
+
+	pull_varattnos(expression, relid, &columns);
+	result = bms_is_subset(columns, open);
+	bms_free(columns);
+	return result;
+}
+
+/*
+ * Whether a relation of a query is one of the extension's to which policies apply, as
+ * itself or as a child of one.
+ */
+static bool
+is_guarded(PlannerInfo *root, Index relid)
+{
+	for (;;)
+	{
+		RangeTblEntry *rte = root->simple_rte_array[relid];
+
+		if (rte->rtekind == RTE_RELATION && rte->securityQuals != NIL &&
+			is_ours(rte->relid))
+			return !is_administrator();
+		if (!root->append_rel_array || !root->append_rel_array[relid])
+			return false;
+		relid = root->append_rel_array[relid]->parent_relid;
+	}
+}
+
+/* ----------
+ * Indexes and statistics
+ * ----------
+ */
+
+/* Leaves of an index what a condition may use; false for nothing. */
+static bool
+cut_index(IndexOptInfo *index, Index relid, const Bitmapset *open)
+{
+	int			nopen = 0;
+
+	/* an index's entries tell its predicate, and statistics belong to its expressions */
+	if (index->indexprs != NIL || !is_on_open_columns((Node *) index->indpred, relid, open))
+		return false;
+	while (nopen < index->nkeycolumns &&
+		   bms_is_member(index->indexkeys[nopen] - FirstLowInvalidHeapAttributeNumber, open))
+		nopen++;
+	if (nopen < index->nkeycolumns)
+	{
+		/* the rest is as if it were INCLUDEd */
+		index->nkeycolumns = nopen;
+		index->unique = false;
+	}
+	return nopen > 0;
+}
+
+/* Takes from the planner what it must not know of a relation. */
+static void
+limit_relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo *rel)
+{
+	Bitmapset  *open;
+	ListCell   *cell;
+
+	if (previous_info_hook)
+		previous_info_hook(root, relation, inhparent, rel);
+	if (!is_guarded(root, rel->relid))
+		return;
+	open = open_columns_of(relation);
+	foreach(cell, rel->indexlist)
+		if (!cut_index(lfirst_node(IndexOptInfo, cell), rel->relid, open))
+			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
+	rel->statlist = NIL;
+	bms_free(open);
+}
+
+/* Says that there are no statistics of a column of contents. */
+static bool
+hide_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column,
+				VariableStatData *statistics)
+{
+	for (int i = 1; rte->rtekind == RTE_RELATION && i < root->simple_rel_array_size; i++)
+	{
+		if (root->simple_rte_array[i] != rte)
+			continue;
+		if (is_guarded(root, i) &&
+			!bms_is_member(column - FirstLowInvalidHeapAttributeNumber, open_columns_of(rte->relid)))
+			return true;
+		break;
+	}
+	return previous_stats_hook && previous_stats_hook(root, rte, column, statistics);
+}
+
+/* ----------
+ * Conditions
+ * ----------
+ */
+
+/* Has those of some conditions that are on contents evaluated after the policies. */
+static void
+hold_back(List *conditions, Index relid, const Bitmapset *open)
+{
+	ListCell   *cell;
+
+	foreach(cell, conditions)
+	{
+		RestrictInfo *condition = lfirst_node(RestrictInfo, cell);
+
+		if (condition->leakproof &&
+			!is_on_open_columns((Node *) condition->clause, relid, open))
+			condition->leakproof = false;
+	}
+}
+
+/* The same for all conditions that a scan of a relation may evaluate. */
+static void
+hold_back_all(RelOptInfo *rel, Oid relation)
+{
+	Bitmapset  *open = open_columns_of(relation);
+	ListCell   *cell;
+
+	hold_back(rel->baserestrictinfo, rel->relid, open);
+	hold_back(rel->joininfo, rel->relid, open);
+	foreach(cell, rel->ppilist)
+		hold_back(((ParamPathInfo *) lfirst(cell))->ppi_clauses, rel->relid, open);
+	bms_free(open);
+}
+
+static void
+put_policies_first(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	if (previous_pathlist_hook)
+		previous_pathlist_hook(root, rel, rti, rte);
+	if (rte->rtekind == RTE_RELATION && is_guarded(root, rti))
+		hold_back_all(rel, rte->relid);
+	if (!root->append_rel_array)
+		return;
+	/* for a parent, paths of children may have got new parameters */
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		AppendRelInfo *member = root->append_rel_array[i];
+
+		if (member && member->parent_relid == rti && root->simple_rel_array[i] &&
+			root->simple_rte_array[i]->rtekind == RTE_RELATION && is_guarded(root, i))
+			hold_back_all(root->simple_rel_array[i], root->simple_rte_array[i]->relid);
+	}
+}
+
+void
+policy_first_initialize(void)
+{
+	previous_info_hook = get_relation_info_hook;
+	get_relation_info_hook = limit_relation_info;
+	previous_stats_hook = get_relation_stats_hook;
+	get_relation_stats_hook = hide_statistics;
+	previous_pathlist_hook = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = put_policies_first;
+}
