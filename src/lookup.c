@@ -26,6 +26,7 @@
 #include "access/relscan.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
@@ -62,16 +63,30 @@ typedef struct SortedRow
 	ItemPointerData tid;
 } SortedRow;
 
+/* What the keys that a query asks for make of an arm */
+typedef struct ArmState
+{
+	bool		is_left_out;	/* no row that is asked for has one of its keys */
+	bool		has_one_key;	/* "first" is its only key */
+	bool		is_done;		/* that one was given */
+	bool		has_second;
+	pg_uuid_t	first;
+	pg_uuid_t	second;
+} ArmState;
+
 typedef struct LookupScan
 {
 	CustomScanState css;
-	LookupPlan	plan;
+	LookupPlan	planned;
 	List	   *arguments;		/* ExprStates: permission, identity */
 	ExprState  *condition;		/* the policy's */
 	List	   *bounds;			/* ExprStates */
+	List	   *asked;			/* ExprStates, two for each arm of the plan */
 
 	/* of one execution */
 	bool		started;
+	LookupPlan	plan;			/* what is left of what was planned */
+	ArmState	arms[LOOKUP_ARMS_MAX];
 	LookupMethod method;
 	MemoryContext memory;
 	Identity	identity;
@@ -80,6 +95,7 @@ typedef struct LookupScan
 	int			arm;
 	Relation	index;			/* the arm's, or that of the order; NULL: none is open */
 	IndexScanDesc index_scan;
+	int			nkeys;			/* of the index scan, if it is the arm's */
 	bool		in_key;			/* it stands in a key's rows */
 	pg_uuid_t	key;			/* that key: the index scan points to it */
 	TableScanDesc table_scan;
@@ -103,7 +119,7 @@ arm_of(LookupScan *scan, TupleTableSlot *slot, int narms)
 		bool		isnull;
 		Datum		value = slot_getattr(slot, scan->plan.arms[i].column, &isnull);
 
-		if (!isnull && keys_have(scan->keys, i, DatumGetUUIDP(value)))
+		if (!isnull && !scan->arms[i].is_left_out && keys_have(scan->keys, i, DatumGetUUIDP(value)))
 			return i;
 	}
 	return narms;
@@ -140,11 +156,16 @@ is_row_shown(LookupScan *scan, TupleTableSlot *slot)
 }
 
 static void
-open_index(LookupScan *scan, Oid index, int nkeys)
+open_index(LookupScan *scan, Oid index)
+{
+	scan->index = index_open(index, AccessShareLock);
+}
+
+static void
+begin_index(LookupScan *scan, int nkeys)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->memory);
 
-	scan->index = index_open(index, AccessShareLock);
 	scan->index_scan = begin_index_scan(scan->css.ss.ss_currentRelation, scan->index,
 										 scan->css.ss.ps.state->es_snapshot, nkeys);
 	MemoryContextSwitchTo(old);
@@ -162,16 +183,48 @@ close_index(LookupScan *scan)
 	scan->in_key = false;
 }
 
+/* Opens the current arm's index, with a second key where it has that column. */
+static void
+open_arm(LookupScan *scan)
+{
+	LookupArm  *arm = &scan->plan.arms[scan->arm];
+	Form_pg_index form;
+
+	open_index(scan, arm->index);
+	form = scan->index->rd_index;
+	scan->nkeys = scan->arms[scan->arm].has_second && form->indnkeyatts > 1 &&
+		form->indkey.values[1] == arm->second && scan->index->rd_opcintype[1] == UUIDOID ? 2 : 1;
+	begin_index(scan, scan->nkeys);
+}
+
 static void
 look_up(LookupScan *scan)
 {
-	ScanKeyData key;
+	ArmState   *state = &scan->arms[scan->arm];
+	ScanKeyData keys[2];
 
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(&scan->key));
 	if (!scan->index)
-		open_index(scan, scan->plan.arms[scan->arm].index, 1);
-	index_rescan(scan->index_scan, &key, 1, NULL, 0);
+		open_arm(scan);
+	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(&scan->key));
+	if (scan->nkeys > 1)
+		ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(&state->second));
+	index_rescan(scan->index_scan, keys, scan->nkeys, NULL, 0);
 	scan->in_key = true;
+}
+
+/* The next key of the current arm. */
+static bool
+next_key(LookupScan *scan)
+{
+	ArmState   *state = &scan->arms[scan->arm];
+
+	if (state->is_left_out || state->is_done)
+		return false;
+	if (!state->has_one_key)
+		return keys_next(scan->keys, scan->arm, &scan->key);
+	scan->key = state->first;
+	state->is_done = true;
+	return true;
 }
 
 /* Stores the next row of the arms, in turn, in the scan's own slot. */
@@ -190,7 +243,7 @@ next_looked_up(LookupScan *scan)
 					 is_shown(scan, scan->slot, scan->arm))
 				return true;
 		}
-		else if (keys_next(scan->keys, scan->arm, &scan->key))
+		else if (next_key(scan))
 			look_up(scan);
 		else
 		{
@@ -277,6 +330,95 @@ next_sorted(LookupScan *scan)
 }
 
 /* ----------
+ * Keys that the query asks for
+ * ----------
+ */
+
+/* The value of an expression for an arm; false for NULL. */
+static bool
+asked_key(LookupScan *scan, int expression, pg_uuid_t *key)
+{
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(list_nth(scan->asked, expression),
+												  scan->css.ss.ps.ps_ExprContext, &isnull);
+
+	if (!isnull)
+		*key = *DatumGetUUIDP(value);
+	return !isnull;
+}
+
+/* The arm that alone leads to all rows which are asked for, or -1. */
+static int
+one_arm(LookupScan *scan)
+{
+	for (int i = 0; i < scan->plan.narms; i++)
+		if (scan->arms[i].has_one_key)
+			return i;
+	return -1;
+}
+
+/*
+ * Evaluates what is asked for, before keys are looked for.  Rows of a user lead to that
+ * user: to who is asking, by this arm alone, or to somebody else, by any other.  False
+ * where no row can be meant.
+ */
+static bool
+evaluate_asked(LookupScan *scan)
+{
+	memset(scan->arms, 0, sizeof(scan->arms));
+	scan->plan = scan->planned;
+	if (scan->identity.kind == IDENTITY_ADMINISTRATOR)
+		return true;
+	for (int i = 0; i < scan->planned.narms; i++)
+	{
+		ArmState   *state = &scan->arms[i];
+		LookupArm  *arm = &scan->planned.arms[i];
+
+		state->has_second = arm->second != 0;
+		if ((arm->is_asked && !asked_key(scan, 2 * i, &state->first)) ||
+			(state->has_second && !asked_key(scan, 2 * i + 1, &state->second)))
+			return false;
+		if (!arm->is_asked || arm->source != KEYS_USER)
+			continue;
+		state->is_left_out = memcmp(&state->first, &scan->identity.user_id, sizeof(pg_uuid_t)) != 0;
+		if (!state->is_left_out)
+		{
+			state->has_one_key = true;
+			scan->arms[0] = *state;
+			scan->plan.arms[0] = *arm;
+			scan->plan.narms = 1;
+			return true;
+		}
+	}
+	return true;
+}
+
+/* The same for rows of an organization, once it can be asked whether that is among the keys. */
+static bool
+leave_arms_out(LookupScan *scan)
+{
+	bool		any = false;
+
+	for (int i = 0; i < scan->plan.narms; i++)
+	{
+		ArmState   *state = &scan->arms[i];
+
+		if (one_arm(scan) >= 0)
+			state->is_left_out |= !state->has_one_key;
+		else if (scan->plan.arms[i].is_asked && scan->plan.arms[i].source == KEYS_ORGANIZATIONS)
+		{
+			state->has_one_key = keys_have(scan->keys, i, &state->first);
+			state->is_left_out = !state->has_one_key;
+			/* then the arms before it are not needed either */
+			for (int j = 0; state->has_one_key && j < i; j++)
+				scan->arms[j].is_left_out = true;
+		}
+		any |= !state->is_left_out;
+	}
+	return any;
+}
+
+/* ----------
  * The choice
  * ----------
  */
@@ -292,7 +434,7 @@ choose_method(LookupScan *scan)
 {
 	Relation	table = scan->css.ss.ss_currentRelation;
 	double		n = Max(reach_tuples(table), 1);
-	double		keys = keys_count(scan->keys);
+	double		keys = one_arm(scan) >= 0 ? 1 : keys_count(scan->keys);
 	double		rows;
 
 	if (ScanDirectionIsNoMovement(scan->plan.order))
@@ -318,13 +460,14 @@ start(LookupScan *scan)
 	scan->started = true;
 	scan->arm = 0;
 	scan->method = LOOKUP_NOTHING;
-	if (scan->identity.kind == IDENTITY_NOBODY)
+	if (scan->identity.kind == IDENTITY_NOBODY || !evaluate_asked(scan))
 		return;
 
 	old = MemoryContextSwitchTo(scan->memory);
 	scan->slot = table_slot_create(table, NULL);
 	scan->keys = keys_begin(&scan->plan, snapshot, &scan->identity, scan->permission);
-	scan->method = choose_method(scan);
+	if (leave_arms_out(scan))
+		scan->method = choose_method(scan);
 	if (scan->method == LOOKUP_SORT && !sort_rows(scan))
 	{
 		/* some of the keys have been given, and remembered: all are needed */
@@ -344,7 +487,8 @@ start(LookupScan *scan)
 
 		bounds_evaluate(scan->bounds, scan->css.ss.ps.ps_ExprContext, bounds);
 		nkeys = bounds_keys(bounds, 1, keys);
-		open_index(scan, scan->plan.order_index, nkeys);
+		open_index(scan, scan->plan.order_index);
+		begin_index(scan, nkeys);
 		index_rescan(scan->index_scan, keys, nkeys, NULL, 0);
 	}
 	MemoryContextSwitchTo(old);
@@ -423,7 +567,9 @@ lookup_begin(CustomScanState *node, EState *estate, int eflags)
 
 	scan->arguments = ExecInitExprList(list_copy_head(cscan->custom_exprs, EXPRESSIONS_OF_ARGUMENTS), &node->ss.ps);
 	scan->condition = ExecInitExpr(list_nth(cscan->custom_exprs, EXPRESSION_OF_CONDITION), &node->ss.ps);
-	scan->bounds = ExecInitExprList(list_copy_tail(cscan->custom_exprs, EXPRESSIONS_BEFORE_BOUNDS), &node->ss.ps);
+	scan->bounds = ExecInitExprList(list_copy_tail(list_copy_head(cscan->custom_exprs, EXPRESSIONS_BEFORE_KEYS),
+												   EXPRESSIONS_BEFORE_BOUNDS), &node->ss.ps);
+	scan->asked = ExecInitExprList(list_copy_tail(cscan->custom_exprs, EXPRESSIONS_BEFORE_KEYS), &node->ss.ps);
 	scan->memory = AllocSetContextCreate(estate->es_query_cxt, "modelapi_acl look-up",
 										 ALLOCSET_DEFAULT_SIZES);
 }
@@ -471,7 +617,7 @@ lookup_create(CustomScan *cscan)
 	LookupScan *scan = (LookupScan *) newNode(sizeof(LookupScan), T_CustomScanState);
 
 	scan->css.methods = &lookup_exec_methods;
-	scan->plan = lookup_plan_from_list(cscan->custom_private);
+	scan->planned = scan->plan = lookup_plan_from_list(cscan->custom_private);
 	return (Node *) scan;
 }
 

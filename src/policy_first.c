@@ -40,6 +40,7 @@
 #include "utils/selfuncs.h"
 
 #include "modelapi_acl.h"
+#include "scan.h"
 
 #define OPEN_COLUMNS_MAX 7
 
@@ -147,12 +148,8 @@ is_on_open_columns(Node *expression, Index relid, const Bitmapset *open)
 	return result;
 }
 
-/*
- * Whether a relation of a query is one of the extension's to which policies apply, as
- * itself or as a child of one.
- */
-static bool
-is_guarded(PlannerInfo *root, Index relid)
+bool
+policy_first_guards(PlannerInfo *root, Index relid)
 {
 	for (;;)
 	{
@@ -202,7 +199,7 @@ limit_relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo 
 
 	if (previous_info_hook)
 		previous_info_hook(root, relation, inhparent, rel);
-	if (!is_guarded(root, rel->relid))
+	if (!policy_first_guards(root, rel->relid))
 		return;
 	open = open_columns_of(relation);
 	foreach(cell, rel->indexlist)
@@ -221,7 +218,7 @@ hide_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column,
 	{
 		if (root->simple_rte_array[i] != rte)
 			continue;
-		if (is_guarded(root, i) &&
+		if (policy_first_guards(root, i) &&
 			!bms_is_member(column - FirstLowInvalidHeapAttributeNumber, open_columns_of(rte->relid)))
 			return true;
 		break;
@@ -269,7 +266,7 @@ put_policies_first(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry 
 {
 	if (previous_pathlist_hook)
 		previous_pathlist_hook(root, rel, rti, rte);
-	if (rte->rtekind == RTE_RELATION && is_guarded(root, rti))
+	if (rte->rtekind == RTE_RELATION && policy_first_guards(root, rti))
 		hold_back_all(rel, rte->relid);
 	if (!root->append_rel_array)
 		return;
@@ -279,7 +276,7 @@ put_policies_first(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry 
 		AppendRelInfo *member = root->append_rel_array[i];
 
 		if (member && member->parent_relid == rti && root->simple_rel_array[i] &&
-			root->simple_rte_array[i]->rtekind == RTE_RELATION && is_guarded(root, i))
+			root->simple_rte_array[i]->rtekind == RTE_RELATION && policy_first_guards(root, i))
 			hold_back_all(root->simple_rel_array[i], root->simple_rte_array[i]->relid);
 	}
 }

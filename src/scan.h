@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * scan.h
- *	  What support.c plans, scan.c and lookup.c run, and arms.c, keys.c and reach.c
- *	  find for them.
+ *	  What condition.c finds and support.c plans, scan.c and lookup.c run, and arms.c,
+ *	  keys.c and reach.c find for them.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +17,52 @@
 #include "storage/itemptr.h"
 
 #include "modelapi_acl.h"
+
+/* ----------
+ * condition.c: a policy's condition in a query
+ *
+ * These look at expressions alone, take no lock, and allocate nothing that lasts.
+ * ----------
+ */
+
+/* How many arguments a condition on a row of model_apis has; all others have fewer */
+#define ARGUMENTS_FOR_MODEL_API 6
+
+/* Remembers the support function by which the policies' functions are known. */
+extern void condition_known_by(Oid function);
+
+/*
+ * condition_choose: a condition by which a scan may find the rows of a relation, or
+ * NULL.  Of several the scan takes one, the others stay filters: rather what a query
+ * asks for than the policy's "view".
+ */
+extern RestrictInfo *condition_choose(RelOptInfo *rel);
+
+/* A condition's arguments; whether a permission on a model API is among them. */
+extern Node *condition_permission(FuncExpr *call);
+extern Node *condition_identity(FuncExpr *call);
+extern bool condition_asks_for_permission(List *arguments);
+
+/* The permission on a model API that is asked for, as far as the planner knows it. */
+extern bool condition_known_permission(FuncExpr *call, Permission *permission);
+
+/*
+ * condition_asked_key: an expression, the same for all rows, that a uuid column has to
+ * be equal to by the query's own conditions; NULL for none.
+ */
+extern Node *condition_asked_key(RelOptInfo *rel, AttrNumber column);
+
+/* ----------
+ * policy_first.c
+ * ----------
+ */
+
+/*
+ * policy_first_guards: whether a relation of a query is one of the extension's to which
+ * policies apply, as itself or as a child of one, and the current user no administrator.
+ * Reads catalogs alone.
+ */
+extern bool policy_first_guards(PlannerInfo *root, Index relid);
 
 /* ----------
  * bounds.c: between which times the rows are that a query asks for, both inclusive
@@ -90,6 +136,10 @@ typedef struct LookupArm
 	KeySource	source;
 	Oid			index;
 	AttrNumber	column;
+	AttrNumber	second;			/* the query asks for a key of this column too; or 0 */
+	bool		is_asked;		/* the query asks for a key of the column */
+	bool		is_hidden;		/* for planning: from the query's own conditions */
+	bool		only_if_asked;	/* for planning: else another arm leads to the same rows */
 } LookupArm;
 
 #define LOOKUP_ARMS_MAX 3
@@ -106,9 +156,11 @@ typedef struct LookupPlan
 } LookupPlan;
 
 /*
- * The methods of the plan node.  Its custom_exprs are as above, its custom_private
- * what lookup_plan_to_list makes.
+ * The methods of the plan node.  Its custom_exprs are as above, followed by two for
+ * each arm, the keys that the query asks for of its columns (NULL constants for none);
+ * its custom_private is what lookup_plan_to_list makes.
  */
+#define EXPRESSIONS_BEFORE_KEYS (EXPRESSIONS_BEFORE_BOUNDS + BOUNDS)
 extern const CustomScanMethods lookup_scan_methods;
 
 /* ----------
@@ -124,7 +176,7 @@ extern LookupPlan lookup_plan_from_list(List *list);
  * lookup_arms: the ways to the rows of a table that its policy may show, other than
  * by a permission on a row's own model API; returns how many, 0 for any other table,
  * and the permission of which the keys' holders are meant.  The caller finds the
- * indexes.
+ * indexes of arms that have none yet.
  */
 extern int	lookup_arms(Oid table, LookupArm arms[LOOKUP_ARMS_MAX], Permission *permission);
 

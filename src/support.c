@@ -42,21 +42,19 @@
 #include "modelapi_acl.h"
 #include "scan.h"
 
-/* How many private rows a user is taken to reach; the rest are public ones */
+/*
+ * How many private rows a user is taken to reach, and which part of all model APIs is
+ * taken to be public.  How many there really are would tell those who may not see them.
+ */
 #define EXPECTED_REACH 1000.0
+#define EXPECTED_PUBLIC 0.01
+
+/* As how many rows those are taken that have a key which the query asks for */
+#define EXPECTED_ROWS_OF_KEY 100.0
 
 /* What a gathered row costs: two pages of an index, or of the heap, in cache */
 #define COST_OF_ROW (20 * cpu_tuple_cost)
 #define COST_OF_START (100 * cpu_tuple_cost)
-
-/*
- * The functions' arguments.  For a row of model_apis: id, project_id, visibility,
- * authorization_mode, permission, identity.  For a row of what hangs on it, or of
- * projects: the id of a model API or a project, permission, identity.  For a grant or
- * an audit event: columns of the row, identity.
- */
-#define ARGUMENTS_FOR_ROW 6
-#define ARGUMENTS_FOR_PART 3
 
 /* The operator family of the index operator class uuid_ops, which no header names */
 #define UUID_BTREE_FAM 2968
@@ -65,109 +63,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_support_1_0);
 
 static set_rel_pathlist_hook_type previous_hook = NULL;
 
-/* The support function's own OID, by which the policies' function is known */
-static Oid	support_function = InvalidOid;
-
 static bool enable_reach_scan = true;
-
-/* ----------
- * Conditions
- * ----------
- */
-
-static Node *
-permission_argument(FuncExpr *call)
-{
-	return (Node *) list_nth(call->args, list_length(call->args) - 2);
-}
-
-static Node *
-identity_argument(FuncExpr *call)
-{
-	return (Node *) llast(call->args);
-}
-
-/* Whether a permission on a model API is among a function's arguments. */
-static bool
-asks_for_permission(List *arguments)
-{
-	return list_length(arguments) >= ARGUMENTS_FOR_PART &&
-		exprType(list_nth(arguments, list_length(arguments) - 2)) ==
-		catalog_enum_type(STORE_ENUM_PERMISSION);
-}
-
-/* Whether an expression is the same for all rows. */
-static bool
-is_constant(Node *expression)
-{
-	return !contain_var_clause(expression) && !contain_volatile_functions(expression);
-}
-
-/* A policy's condition on the rows of a relation, or NULL. */
-static FuncExpr *
-policy_condition(Node *clause, Index relid)
-{
-	static const AttrNumber columns[] = {1, 2, 5, 6};	/* up to the mode */
-	FuncExpr   *call = (FuncExpr *) clause;
-	int			count;
-	int			ncolumns;
-
-	if (!IsA(clause, FuncExpr) || !OidIsValid(support_function))
-		return NULL;
-	count = list_length(call->args);
-	if (count < ARGUMENTS_FOR_PART || get_func_support(call->funcid) != support_function)
-		return NULL;
-	/* more than three: columns up to the identity, or up to the permission */
-	ncolumns = count == ARGUMENTS_FOR_PART ? 1 : asks_for_permission(call->args) ? count - 2 : count - 1;
-	for (int i = 0; i < ncolumns; i++)
-	{
-		Var		   *var = (Var *) list_nth(call->args, i);
-
-		if (!IsA(var, Var) || var->varno != relid || var->varlevelsup != 0 ||
-			(count == ARGUMENTS_FOR_ROW && var->varattno != columns[i]))
-			return NULL;
-	}
-	for (int i = ncolumns; i < count; i++)
-		if (!is_constant(list_nth(call->args, i)))
-			return NULL;
-	return call;
-}
-
-/* The permission that is asked for, as far as the planner knows it. */
-static bool
-known_permission(FuncExpr *call, Permission *permission)
-{
-	Const	   *value = (Const *) permission_argument(call);
-
-	if (!asks_for_permission(call->args) || !IsA(value, Const) || value->constisnull)
-		return false;
-	*permission = (Permission)
-		catalog_enum_place(STORE_ENUM_PERMISSION, DatumGetObjectId(value->constvalue));
-	return true;
-}
-
-/*
- * Of several conditions the scan takes one, the others stay filters: rather
- * what a query asks for than the policy's "view".
- */
-static RestrictInfo *
-choose_condition(RelOptInfo *rel)
-{
-	RestrictInfo *chosen = NULL;
-	ListCell   *cell;
-
-	foreach(cell, rel->baserestrictinfo)
-	{
-		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
-		FuncExpr   *call = policy_condition((Node *) restriction->clause, rel->relid);
-		Permission	permission;
-
-		if (call && (!chosen || !known_permission(call, &permission) ||
-					 permission != PERMISSION_VIEW))
-			chosen = restriction;
-	}
-	return chosen;
-}
 
 /* What conditions on visibility alone leave of the rows. */
 static void
@@ -251,8 +147,9 @@ needs_no_heap(RelOptInfo *rel, RestrictInfo *condition, bool *possible)
  */
 
 /*
- * custom_private of both: the plan's own, the condition, its permission, the bounds.  The scans
- * decide by the condition themselves; all others stay filters.
+ * custom_private of both: the plan's own, the condition, its permission, the bounds; of a
+ * look-up also the keys that are asked for.  The scans decide by the condition themselves;
+ * all others stay filters.
  */
 static Plan *
 plan_scan(RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
@@ -267,9 +164,10 @@ plan_scan(RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
 	scan->custom_exprs = list_make3(lthird(path->custom_private),
-									identity_argument((FuncExpr *) condition->clause),
+									condition_identity((FuncExpr *) condition->clause),
 									condition->clause);
-	scan->custom_exprs = list_concat(scan->custom_exprs, (List *) lfourth(path->custom_private));
+	for (int i = 3; i < list_length(path->custom_private); i++)
+		scan->custom_exprs = list_concat(scan->custom_exprs, (List *) list_nth(path->custom_private, i));
 	scan->custom_private = (List *) linitial(path->custom_private);
 	scan->methods = methods;
 	return &scan->scan.plan;
@@ -313,29 +211,20 @@ tuples_of(Oid relation)
 	return tuples;
 }
 
-/* The index of public model APIs, or InvalidOid. */
-static Oid
-index_of_public(void)
-{
-	StoreAccess access;
-
-	table_close(indexes_open(INDEX_MODEL_APIS_PUBLIC, &access), AccessShareLock);
-	return access.index;
-}
-
 /* On how many model APIs a user is taken to hold a permission. */
 static double
 expected_reach(FuncExpr *call, bool wants_public, bool wants_private)
 {
 	double		reach = 0;
 	Permission	permission;
+	Oid			table = catalog_table(TABLE_MODEL_APIS);
 
 	if (wants_private)
 		reach += EXPECTED_REACH;
-	if (wants_public && asks_for_permission(call->args) &&
-		(!known_permission(call, &permission) || access_is_open_when_public(permission)))
-		reach += tuples_of(index_of_public());
-	return Max(Min(reach, tuples_of(catalog_table(TABLE_MODEL_APIS))), 1);
+	if (wants_public && condition_asks_for_permission(call->args) &&
+		(!condition_known_permission(call, &permission) || access_is_open_when_public(permission)))
+		reach += tuples_of(table) * EXPECTED_PUBLIC;
+	return Max(Min(reach, tuples_of(table)), 1);
 }
 
 /* Which part of a relation's rows belongs to these. */
@@ -380,7 +269,7 @@ offer_scan(RelOptInfo *rel, RestrictInfo *condition, const ScanPlan *plan, List 
 	CustomPath *path = make_path(rel, expected_reach(call, plan->wants_public, plan->wants_private),
 								 0, pathkeys);
 
-	path->custom_private = list_make4(scan_plan_to_list(plan), condition, permission_argument(call),
+	path->custom_private = list_make4(scan_plan_to_list(plan), condition, condition_permission(call),
 									  bounds_of(rel, plan->order, 9)); /* created_at */
 	path->methods = &reach_path_methods;
 	add_path(rel, &path->path);
@@ -426,9 +315,18 @@ keeps_all_keys(List *predicate, Index relid, AttrNumber column)
 		 var->varno == relid && var->varattno == column);
 }
 
-/* An index that a column leads, a uuid, or InvalidOid; the narrowest of them. */
+static bool
+goes_on(IndexOptInfo *index, AttrNumber second)
+{
+	return second != 0 && index->ncolumns > 1 && index->indexkeys[1] == second;
+}
+
+/*
+ * An index that a column leads, a uuid, or InvalidOid: rather one whose next column is
+ * the second, if there is one; the narrowest of them.
+ */
 static Oid
-index_of_parts(RelOptInfo *rel, AttrNumber column)
+index_by(RelOptInfo *rel, AttrNumber column, AttrNumber second)
 {
 	IndexOptInfo *best = NULL;
 	ListCell   *cell;
@@ -441,7 +339,8 @@ index_of_parts(RelOptInfo *rel, AttrNumber column)
 			index->indexkeys[0] == column && index->opcintype[0] == UUIDOID &&
 			index->opfamily[0] == UUID_BTREE_FAM && !index->hypothetical &&
 			keeps_all_keys(index->indpred, rel->relid, column) &&
-			(!best || index->ncolumns < best->ncolumns))
+			(!best || goes_on(index, second) > goes_on(best, second) ||
+			 (goes_on(index, second) == goes_on(best, second) && index->ncolumns < best->ncolumns)))
 			best = index;
 	}
 	return best ? best->indexoid : InvalidOid;
@@ -472,33 +371,66 @@ offer_model_apis(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition)
 	}
 }
 
+/*
+ * Finds the keys that the query asks for, two expressions for each arm, and leaves out
+ * arms that are only of use with one.
+ */
+static List *
+asked_keys(RelOptInfo *rel, LookupPlan *plan)
+{
+	List	   *keys = NIL;
+	int			narms = 0;
+
+	for (int i = 0; i < plan->narms; i++)
+	{
+		LookupArm	arm = plan->arms[i];
+		Node	   *second = arm.second != 0 ? condition_asked_key(rel, arm.second) : NULL;
+		Node	   *first = second || arm.is_hidden ? condition_asked_key(rel, arm.column) : NULL;
+
+		if (!first && arm.only_if_asked)
+			continue;
+		arm.is_asked = first != NULL;
+		if (!second)
+			arm.second = 0;
+		plan->arms[narms++] = arm;
+		keys = lappend(keys, first ? first : (Node *) makeNullConst(UUIDOID, -1, InvalidOid));
+		keys = lappend(keys, second ? second : (Node *) makeNullConst(UUIDOID, -1, InvalidOid));
+	}
+	plan->narms = narms;
+	return keys;
+}
+
 /* The ways to the rows of a table around model_apis; false for any other table. */
 static bool
 plan_lookup(RelOptInfo *rel, FuncExpr *call, Oid table, LookupPlan *plan, Node **argument)
 {
 	Permission	permission;
 
-	if (asks_for_permission(call->args))
+	if (condition_asks_for_permission(call->args))
 	{
 		plan->narms = 1;
 		plan->arms[0].source = KEYS_MODEL_APIS;
 		plan->arms[0].column = ((Var *) linitial(call->args))->varattno;
-		plan->arms[0].index = index_of_parts(rel, plan->arms[0].column);
-		*argument = permission_argument(call);
-		return OidIsValid(plan->arms[0].index);
+		*argument = condition_permission(call);
 	}
-	plan->narms = lookup_arms(table, plan->arms, &permission);
-	if (plan->narms == 0)
-		return false;
+	else
+	{
+		plan->narms = lookup_arms(table, plan->arms, &permission);
+		if (plan->narms == 0)
+			return false;
+		*argument = (Node *) makeConst(catalog_enum_type(STORE_ENUM_PERMISSION), -1, InvalidOid, sizeof(Oid),
+									   ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, permission)),
+									   false, true);
+	}
 	for (int i = 0; i < plan->narms; i++)
 	{
-		plan->arms[i].index = index_of_parts(rel, plan->arms[i].column);
-		if (!OidIsValid(plan->arms[i].index))
+		LookupArm  *arm = &plan->arms[i];
+
+		if (!OidIsValid(arm->index))
+			arm->index = index_by(rel, arm->column, arm->second);
+		if (!OidIsValid(arm->index))
 			return false;
 	}
-	*argument = (Node *) makeConst(catalog_enum_type(STORE_ENUM_PERMISSION), -1, InvalidOid, sizeof(Oid),
-								   ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PERMISSION, permission)),
-								   false, true);
 	return true;
 }
 
@@ -523,36 +455,58 @@ is_by_time(IndexOptInfo *index, Oid table)
 	return result;
 }
 
+/* Whether few keys lead to the rows: some that the query asks for, or who is asking. */
+static bool
+has_few_keys(const LookupPlan *plan)
+{
+	for (int i = 0; i < plan->narms; i++)
+		if (plan->arms[i].is_asked)
+			return true;
+	return plan->narms == 1 && plan->arms[0].source == KEYS_USER;
+}
+
 static void
 offer_lookup_scan(RelOptInfo *rel, RestrictInfo *condition, const LookupPlan *plan,
-				  Node *argument, List *pathkeys)
+				  Node *argument, List *keys, List *pathkeys)
 {
-	/* finding the model APIs is one look into an index, the rows are another */
 	FuncExpr   *call = (FuncExpr *) condition->clause;
-	CustomPath *path = make_path(rel, expected_reach(call, true, true) * 2,
-								 expected_fraction(call) * rel->tuples, pathkeys);
+	CustomPath *path;
 
-	path->custom_private = list_make4(lookup_plan_to_list(plan), condition, argument,
-									  bounds_of(rel, plan->order, plan->order_column));
+	if (has_few_keys(plan))
+		path = make_path(rel, plan->narms == 1 ? 1 : EXPECTED_ROWS_OF_KEY, 0, pathkeys);
+	else
+		/* finding the model APIs is one look into an index, the rows are another */
+		path = make_path(rel, expected_reach(call, true, true) * 2,
+						 expected_fraction(call) * rel->tuples, pathkeys);
+	path->custom_private = list_make5(lookup_plan_to_list(plan), condition, argument,
+									  bounds_of(rel, plan->order, plan->order_column), keys);
 	path->methods = &lookup_path_methods;
 	add_path(rel, &path->path);
 }
 
-/* For a table around model_apis: in no order, and in those of its indexes by time. */
+/*
+ * For a table around model_apis: in no order, and in those of its indexes by time.  For
+ * administrators, who see every row, no key that is asked for is of use, and indexes are
+ * better where few keys lead to the rows of others.
+ */
 static void
 offer_lookup(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition, Oid table)
 {
 	static const ScanDirection directions[] = {BackwardScanDirection, ForwardScanDirection};
 	LookupPlan	plan = {.order = NoMovementScanDirection};
 	Node	   *argument;
+	List	   *keys;
 	ListCell   *cell;
 	bool		possible = true;
 
 	(void) needs_no_heap(rel, NULL, &possible);
 	if (!possible || !plan_lookup(rel, (FuncExpr *) condition->clause, table, &plan, &argument))
 		return;
+	keys = asked_keys(rel, &plan);
+	if (has_few_keys(&plan) && !policy_first_guards(root, rel->relid))
+		return;
 	/* no limit here either */
-	offer_lookup_scan(rel, condition, &plan, argument, NIL);
+	offer_lookup_scan(rel, condition, &plan, argument, keys, NIL);
 	plan.limit = likely_limit(root);
 	foreach(cell, rel->indexlist)
 	{
@@ -569,7 +523,7 @@ offer_lookup(PlannerInfo *root, RelOptInfo *rel, RestrictInfo *condition, Oid ta
 
 			plan.order = directions[i];
 			if (pathkeys)
-				offer_lookup_scan(rel, condition, &plan, argument, pathkeys);
+				offer_lookup_scan(rel, condition, &plan, argument, keys, pathkeys);
 		}
 	}
 }
@@ -593,15 +547,14 @@ offer_reach_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
 	if (!enable_reach_scan || rte->rtekind != RTE_RELATION || rte->inh || rel->reloptkind != RELOPT_BASEREL ||
-		rte->tablesample || !OidIsValid(support_function) ||
-		!bms_is_empty(rel->lateral_relids) ||
+		rte->tablesample || !bms_is_empty(rel->lateral_relids) ||
 		root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
 		rel->baserestrictinfo == NIL)
 		return;
-	condition = choose_condition(rel);
+	condition = condition_choose(rel);
 	if (!condition)
 		return;
-	if (list_length(((FuncExpr *) condition->clause)->args) != ARGUMENTS_FOR_ROW)
+	if (list_length(((FuncExpr *) condition->clause)->args) != ARGUMENTS_FOR_MODEL_API)
 		offer_lookup(root, rel, condition, rte->relid);
 	else if (rte->relid == catalog_table(TABLE_MODEL_APIS) && is_served(rte->relid))
 		offer_model_apis(root, rel, condition);
@@ -618,7 +571,10 @@ estimate_selectivity(SupportRequestSelectivity *request)
 {
 	FuncExpr	call = {.xpr = {T_FuncExpr}, .args = request->args};
 
-	if (list_length(request->args) < ARGUMENTS_FOR_PART)
+	/* somebody's own row, or the members of an organization: the planner's default */
+	if (list_length(request->args) < 3 ||
+		exprType(list_nth(request->args, list_length(request->args) - 2)) ==
+		catalog_enum_type(STORE_ENUM_ORGANIZATION_PERMISSION))
 		return false;
 	request->selectivity = expected_fraction(&call);
 	return true;
@@ -633,7 +589,7 @@ modelapi_acl_support_1_0(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 
-	support_function = fcinfo->flinfo->fn_oid;
+	condition_known_by(fcinfo->flinfo->fn_oid);
 	if (IsA(request, SupportRequestSelectivity) &&
 		estimate_selectivity((SupportRequestSelectivity *) request))
 		PG_RETURN_POINTER(request);
