@@ -69,7 +69,8 @@ modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
 	FmgrInfo   *own = fcinfo->flinfo;
 	FmgrInfo   *body = (FmgrInfo *) own->fn_extra;
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum		result;
+	Uncounted  *volatile uncounted = NULL;
+	volatile Datum result;
 
 	if (!body)
 	{
@@ -89,6 +90,9 @@ modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
 		set->allowedModes |= SFRM_Materialize_Preferred;
 	}
 
+	/* what is read for it would tell more than the answer */
+	if (!identity_has_admin_role())
+		uncounted = uncounted_begin();
 	fcinfo->flinfo = body;
 	answers_in_progress++;
 	PG_TRY();
@@ -99,6 +103,8 @@ modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
 	{
 		answers_in_progress--;
 		fcinfo->flinfo = own;
+		if (uncounted)
+			uncounted_end(uncounted);
 	}
 	PG_END_TRY();
 	return result;

@@ -67,6 +67,15 @@ typedef void JsonActionResult;
 	(pg_proc_aclcheck((function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #endif
 
+/* Counters of a table or index have other names since 16 */
+#if PG_VERSION_NUM >= 160000
+#define TABLE_COUNTS(status) (&(status)->counts)
+#define COUNT_FIELD(name) name
+#else
+#define TABLE_COUNTS(status) (&(status)->t_counts)
+#define COUNT_FIELD(name) t_##name
+#endif
+
 /* Where ExplainPropertyText is declared */
 #if PG_VERSION_NUM >= 180000
 #define EXPLAIN_PROPERTY_HEADER "commands/explain_format.h"

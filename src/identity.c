@@ -425,8 +425,8 @@ role_in_force(void)
 	return superuser_arg(GetUserId()) ? GetOuterUserId() : InvalidOid;
 }
 
-static bool
-has_admin_role(void)
+bool
+identity_has_admin_role(void)
 {
 	Oid			role = role_in_force();
 	Oid			admin = get_role_oid(ADMIN_ROLE, true);
@@ -445,7 +445,7 @@ identity_current(Snapshot snapshot)
 	latch_first_answer(snapshot);
 	if (!latch.has_user)
 	{
-		if (!latch.stated && has_admin_role())
+		if (!latch.stated && identity_has_admin_role())
 			identity.kind = IDENTITY_ADMINISTRATOR;
 	}
 	else if (store_user(&latch.user_id, snapshot, &enabled) && enabled)

@@ -23,6 +23,7 @@ _PG_init(void)
 	judge_initialize();
 	change_initialize();
 	audit_initialize();
+	uncounted_initialize();
 	support_initialize();
 	policy_first_initialize();
 }

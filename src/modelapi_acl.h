@@ -481,6 +481,13 @@ extern const pg_uuid_t *identity_actor(void);
 extern bool identity_stands_aside(void);
 
 /*
+ * identity_has_admin_role: whether the current user is in force (no definer function and
+ * no maintenance is running) and has the administrators' role, whoever was stated.
+ * Reads catalogs alone.
+ */
+extern bool identity_has_admin_role(void);
+
+/*
  * Whether a text is a uuid in any form that the server's type accepts; if so
  * and not NULL, *uuid is filled.
  */
@@ -665,6 +672,26 @@ extern void access_end_project(const pg_uuid_t *project_id);
 
 /* Called by _PG_init: registers the custom scan and the hook that offers it. */
 extern void support_initialize(void);
+
+/* ----------
+ * uncounted.c: reads that the statistics views do not count
+ * ----------
+ */
+
+/* Called by _PG_init: registers what tells of changed relations. */
+extern void uncounted_initialize(void);
+
+/*
+ * uncounted_begin, uncounted_end: put back what is counted of reads of the extension's
+ * relations, and of pages in all, to what it was at the beginning.
+ *
+ * The first may read catalogs and allocates in the current memory context; the second
+ * neither reads nor raises anything, so that it may run while an error is handled, and
+ * has to be called before that context goes.  They may be nested.
+ */
+typedef struct Uncounted Uncounted;
+extern Uncounted *uncounted_begin(void);
+extern void uncounted_end(Uncounted *uncounted);
 
 /* ----------
  * policy_first.c: what the planner must not know or do before a policy

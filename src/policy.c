@@ -255,12 +255,14 @@ modelapi_acl_shows_audit_event_1_0(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 	{
 		text	   *object_type = PG_GETARG_TEXT_PP(0);
+		bool		manages = access_permits_organization(context, PG_GETARG_UUID_P(1),
+														  ORGANIZATION_PERMISSION_MANAGE);
 
+		/* asked of whatever the event is about: what is read tells nothing of that */
 		if (strncmp(VARDATA_ANY(object_type), "organization",
 					Min(VARSIZE_ANY_EXHDR(object_type), strlen("organization"))) == 0 &&
 			VARSIZE_ANY_EXHDR(object_type) >= strlen("organization"))
-			PG_RETURN_BOOL(access_permits_organization(context, PG_GETARG_UUID_P(1),
-													   ORGANIZATION_PERMISSION_MANAGE));
+			PG_RETURN_BOOL(manages);
 	}
 	PG_RETURN_BOOL(false);
 }

@@ -29,12 +29,10 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
-#include "miscadmin.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/plancat.h"
-#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
@@ -122,19 +120,6 @@ is_ours(Oid relid)
 		schema == get_namespace_oid("modelapi_acl_internal", true);
 }
 
-/* Whether the session's own user is in force, and is an administrator. */
-static bool
-is_administrator(void)
-{
-	Oid			admin = get_role_oid("modelapi_acl_admin", true);
-	Oid			user;
-	int			context;
-
-	GetUserIdAndSecContext(&user, &context);
-	return (context & (SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION)) == 0 &&
-		OidIsValid(admin) && has_privs_of_role(user, admin);
-}
-
 /* Whether an expression needs no more of a relation than its open columns. */
 static bool
 is_on_open_columns(Node *expression, Index relid, const Bitmapset *open)
@@ -157,7 +142,7 @@ policy_first_guards(PlannerInfo *root, Index relid)
 
 		if (rte->rtekind == RTE_RELATION && rte->securityQuals != NIL &&
 			is_ours(rte->relid))
-			return !is_administrator();
+			return !identity_has_admin_role();
 		if (!root->append_rel_array || !root->append_rel_array[relid])
 			return false;
 		relid = root->append_rel_array[relid]->parent_relid;

@@ -41,12 +41,26 @@ static const char *const search_query =
 "  AND modelapi_acl_internal.model_api_permits(m.id, m.project_id, m.visibility, m.authorization_mode,"
 "   'view', (SELECT modelapi_acl_internal.current_identity()))";
 
+/* Runs the query and keeps its rows. */
+static void
+search(ReturnSetInfo *result, Datum query)
+{
+	Oid			type = TSQUERYOID;
+
+	SPI_connect();
+	if (SPI_execute_with_args(search_query, 1, &type, &query, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not search");
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+}
+
 /* search(query text) → SETOF (model_api_id uuid, place bigint) */
 Datum
 modelapi_acl_search_1_0(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid			type = TSQUERYOID;
+	Uncounted  *volatile uncounted = NULL;
 	Oid			configuration = get_ts_config_oid(list_make2(makeString("pg_catalog"),
 															 makeString("english")), false);
 	Datum		query = DirectFunctionCall2(websearch_to_tsquery_byid,
@@ -56,12 +70,19 @@ modelapi_acl_search_1_0(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (DatumGetTSQuery(query)->size == 0)
 		PG_RETURN_NULL();
-	SPI_connect();
-	if (SPI_execute_with_args(search_query, 1, &type, &query, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not search");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-	SPI_finish();
+	/* how many documents have the words, hidden ones too */
+	if (!identity_has_admin_role())
+		uncounted = uncounted_begin();
+	PG_TRY();
+	{
+		search(result, query);
+	}
+	PG_FINALLY();
+	{
+		if (uncounted)
+			uncounted_end(uncounted);
+	}
+	PG_END_TRY();
 	PG_RETURN_NULL();
 }
 

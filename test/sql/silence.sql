@@ -74,7 +74,8 @@ INSERT INTO test.questions (label, statement, hit, miss) VALUES
 ('the largest', 'SELECT max(external_id) FROM modelapi_acl.user_identities WHERE external_id > ''subject'' AND external_id < ?', '''subject9''', '''subject0'''),
 ('a change of names', 'UPDATE modelapi_acl.model_apis SET name = ''x'' WHERE name = ?', '''hidden 7''', '''visible 7'''),
 ('a lock on names', 'SELECT id FROM modelapi_acl.model_apis WHERE name = ? FOR UPDATE', '''hidden 7''', '''visible 7'''),
-('a lock on grants', 'SELECT id FROM modelapi_acl.model_api_collaborators WHERE user_id = ? FOR SHARE', test.literal('m_editor'), test.literal('p_viewer'));
+('a lock on grants', 'SELECT id FROM modelapi_acl.model_api_collaborators WHERE user_id = ? FOR SHARE', test.literal('m_editor'), test.literal('p_viewer')),
+('a word', 'SELECT * FROM modelapi_acl.search_model_apis(?)', '''word7''', '''nothing''');
 
 -- What the current user could see of the work that was done
 CREATE FUNCTION test.counters() RETURNS TABLE (relation regclass, counters bigint[]) LANGUAGE sql AS $$
