@@ -1,8 +1,11 @@
 \echo Use "CREATE EXTENSION modelapi_acl CASCADE" to load this file. \quit
 
--- Nothing before this block, and every name qualified in it and after it: a
--- role that may only CREATE in the database can have made the schema, or
--- pgcrypto, or functions and operators that an unqualified name would find.
+-- Nothing before this: CREATE EXTENSION has put the schema that pgcrypto lies in on the
+-- search path, and whoever may CREATE there can have made operators. IS DISTINCT FROM,
+-- CASE, IN, BETWEEN and NULLIF name none that could be qualified.
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
+-- A role that may only CREATE in the database can have made the schema, or pgcrypto.
 DO LANGUAGE plpgsql $block$
 DECLARE
 	schema_id pg_catalog.oid;

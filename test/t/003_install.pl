@@ -53,6 +53,27 @@ attack('his pgcrypto', 'CREATE EXTENSION pgcrypto', '', qr/extension pgcrypto is
 attack('a superuser\'s pgcrypto in his schema', 'CREATE SCHEMA tools', 'CREATE EXTENSION pgcrypto SCHEMA tools;',
 	qr/extension pgcrypto lies in schema tools, whose owner could drop it/);
 attack('a superuser\'s pgcrypto in a superuser\'s schema', '', 'CREATE SCHEMA tools; CREATE EXTENSION pgcrypto SCHEMA tools;', undef);
+# operators and functions that fit anything, in the schema that the script finds pgcrypto in
+my $lures = join ' ', map {
+	my ($i, $types) = @$_;
+	"CREATE FUNCTION tools.lure$i($types) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (''$i''); RETURN false; END';",
+	map { "CREATE OPERATOR tools.$_ (LEFTARG = " . (split /, /, $types)[0] . ", RIGHTARG = " . (split /, /, $types)[1] . ", FUNCTION = tools.lure$i);" }
+		('=', '<>', '<', '>', '>=', '<=', '||', '+', '@>')
+} ([ 1, 'anyelement, anyelement' ], [ 2, 'anycompatible, anycompatible' ], [ 3, 'name, text' ], [ 4, '"char", text' ], [ 5, 'oid, integer' ],
+	[ 6, 'text, varchar' ], [ 7, 'bigint, bigint' ], [ 8, 'timestamptz, date' ], [ 9, 'anyenum, anyenum' ], [ 10, 'uuid, text' ]);
+$lures .= "CREATE FUNCTION tools.$_(anyelement) RETURNS text LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (''f''); RETURN 1; END';"
+	foreach qw(lower count max min coalesce format now quote_ident);
+my $lured = attack('his operators beside pgcrypto', '',
+	"CREATE SCHEMA tools; GRANT ALL ON SCHEMA tools TO mallory; CREATE EXTENSION pgcrypto SCHEMA tools; "
+	. "SET SESSION AUTHORIZATION mallory; $lures RESET SESSION AUTHORIZATION; "
+	. "ALTER DATABASE " . 'd' . ($n + 1) . " SET search_path = tools, public; SET search_path = tools, public;", undef);
+is($node->safe_psql($lured, q{SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid), '; ')
+	FROM pg_depend AS d JOIN pg_depend AS m ON m.classid = d.refclassid AND m.objid = d.refobjid AND m.deptype = 'n'
+		AND m.refclassid = 'pg_namespace'::regclass AND m.refobjid = 'tools'::regnamespace
+	WHERE d.refclassid IN ('pg_operator'::regclass, 'pg_proc'::regclass)
+		AND NOT EXISTS (SELECT FROM pg_depend AS o WHERE o.classid = d.classid AND o.objid = d.objid
+			AND o.refclassid = 'pg_namespace'::regclass AND o.refobjid = 'tools'::regnamespace)}),
+	'', 'his operators beside pgcrypto: nothing of ours refers to them');
 foreach my $object (
 	'TABLE modelapi_acl.t (x int)',
 	'VIEW modelapi_acl.v AS SELECT 1',
