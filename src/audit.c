@@ -447,8 +447,8 @@ write_change(const AuditedTable *table, AuditEvent *event, const char *verb, boo
 	event->action = psprintf("%s.%s", table->object, verb);
 	event->access = access;
 	write_event(event);
-	if (strcmp(event->action, "token.created") == 0 ||
-		strcmp(event->action, "token.regenerated") == 0)
+	if (event->object_id && (strcmp(event->action, "token.created") == 0 ||
+							 strcmp(event->action, "token.regenerated") == 0))
 	{
 		secret_is_told = true;
 		told_token = *event->object_id;
@@ -505,6 +505,8 @@ is_secret_told(RowChange *change, AuditEvent *event)
 {
 	const pg_uuid_t *model_api_id;
 
+	if (!event->object_id)
+		elog(ERROR, "hash of no token");
 	if (change->new && secret_is_told &&
 		memcmp(&told_token, event->object_id, sizeof(pg_uuid_t)) == 0)
 	{

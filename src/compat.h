@@ -76,6 +76,13 @@ typedef void JsonActionResult;
 #define COUNT_FIELD(name) t_##name
 #endif
 
+/* Which transaction of this backend it is, whether it has an id of its own or not */
+#if PG_VERSION_NUM >= 170000
+#define MY_LOCAL_TRANSACTION_ID (MyProc->vxid.lxid)
+#else
+#define MY_LOCAL_TRANSACTION_ID (MyProc->lxid)
+#endif
+
 /* Where ExplainPropertyText is declared */
 #if PG_VERSION_NUM >= 180000
 #define EXPLAIN_PROPERTY_HEADER "commands/explain_format.h"
