@@ -593,39 +593,49 @@ identity_find_user(const char *identifier, Snapshot snapshot, pg_uuid_t *user_id
 	return true;
 }
 
+/* Whom a statement names: an enabled user, or an error. */
+static pg_uuid_t
+find_stated_user(const char *identifier, Snapshot snapshot)
+{
+	pg_uuid_t	user_id;
+	bool		enabled;
+
+	if (!identity_find_user(identifier, snapshot, &user_id) ||
+		!store_user(&user_id, snapshot, &enabled) || !enabled)
+		ereport(ERROR,
+				(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
+				 errmsg("user \"%s\" is unknown or disabled", identifier),
+				 errhint("Name an enabled user by id, username or email.")));
+	return user_id;
+}
+
 /* modelapi_acl.set_session_user(identifier text) → uuid */
 Datum
 modelapi_acl_set_session_user_1_0(PG_FUNCTION_ARGS)
 {
 	Snapshot	snapshot = GetActiveSnapshot();
 	bool		nobody = PG_ARGISNULL(0);
+	bool		settled = latch.latched;
 	pg_uuid_t	user_id;
-	bool		enabled = false;
 
 	if (InSecurityRestrictedOperation() || IsInParallelMode())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("who is asking cannot be stated in maintenance or in a parallel operation")));
+
+	/*
+	 * Whoever goes on after an error, be it a timeout's, goes on as nobody: it
+	 * is nobody who was stated, until it is clear who was.
+	 */
+	latch_stated_nobody();
 	if (!nobody)
+		user_id = find_stated_user(text_to_cstring(PG_GETARG_TEXT_PP(0)), snapshot);
+
+	if (!nobody && !settled)
 	{
-		char	   *identifier = text_to_cstring(PG_GETARG_TEXT_PP(0));
-
-		if (!identity_find_user(identifier, snapshot, &user_id) ||
-			!store_user(&user_id, snapshot, &enabled) || !enabled)
-		{
-			/* Who goes on after the error goes on as nobody */
-			latch_stated_nobody();
-			ereport(ERROR,
-					(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
-					 errmsg("user \"%s\" is unknown or disabled", identifier),
-					 errhint("Name an enabled user by id, username or email.")));
-		}
-	}
-
-	if (nobody)
-		latch_stated_nobody();
-	if (!latch.latched)
+		memset(&latch, 0, sizeof(latch));
 		latch_user(&user_id, true);
+	}
 	else if (latch.has_user == nobody ||
 			 (!nobody && memcmp(&latch.user_id, &user_id, sizeof(pg_uuid_t)) != 0))
 		ereport(ERROR,
