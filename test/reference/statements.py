@@ -17,7 +17,7 @@ SETTINGS = ["enable_seqscan = off", "enable_indexscan = off", "enable_indexonlys
 	"random_page_cost = 0", "random_page_cost = 100", "cpu_operator_cost = 10", "cpu_index_tuple_cost = 0", "cursor_tuple_fraction = 1",
 	"from_collapse_limit = 1", "join_collapse_limit = 1", "geqo_threshold = 2", "plan_cache_mode = force_generic_plan",
 	"force_parallel_mode = on", "work_mem = 64", "effective_cache_size = 1", "constraint_exclusion = on",
-	"default_statistics_target = 1", "row_security = off", "debug_print_plan = on; SET LOCAL client_min_messages = log",
+	"default_statistics_target = 1", "row_security = off", "modelapi_acl.enable_reach_scan = off", "debug_print_plan = on; SET LOCAL client_min_messages = log",
 	"min_parallel_table_scan_size = 0; SET LOCAL min_parallel_index_scan_size = 0; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0", "enable_partitionwise_join = on", "parallel_leader_participation = off"]
 JOINS = [("model_apis", "project_id", "projects", "id"), ("model_api_versions", "model_api_id", "model_apis", "id"),
 	("model_api_settings", "model_api_id", "model_apis", "id"), ("model_api_logs", "version_id", "model_api_versions", "id"),

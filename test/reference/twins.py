@@ -46,6 +46,8 @@ ALIKE = [
 	[("project.created", "project"), ("project.renamed", "project"), ("project.deleted", "project")],
 ]
 
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 
 class Words:
 	"""Words of one length that stemming leaves as they are"""
@@ -60,8 +62,14 @@ class Words:
 	def text(self, words):
 		return " ".join(self.word() for _ in range(words))
 
+	def long(self, length):
+		"""A text that compression makes no shorter: it is stored elsewhere"""
+		return "".join(self.random.choices(BASE62, k=length))
+
 	def like(self, text, other_length=False):
 		"""Another text with words of the same lengths, or of any length"""
+		if text and len(text) > 1000 and not other_length:
+			return self.long(len(text))
 		if text is None or not other_length:
 			return text and "".join(c if c == " " else self.random.choice("aiou" if c in "aiou" else
 				"kpb" if i + 1 == len(text) or text[i + 1] == " " else "bdgmpz") if c.isalpha() else
@@ -199,7 +207,7 @@ class World:
 		for number in range(1, versions + 1):
 			version, at = self.id(), self.time()
 			version_ids.append(version)
-			source = {"image": words.word(), "tag": words.word(), "size": r.randint(1000, 9999)}
+			source = {"image": words.word(), "tag": words.word() if r.random() < 0.9 else words.long(4000), "size": r.randint(1000, 9999)}
 			state = r.choice(["running", "stopped"])
 			description = words.text(3) if r.random() < 0.6 else None
 			self.row("modelapi_acl.model_api_versions", id=version, model_api_id=id, number=number, source=source,
@@ -214,7 +222,7 @@ class World:
 		self.rows["modelapi_acl.model_api_settings"].sort(key=lambda row: (self.apis.index(row["model_api_id"]), row["name"]))
 		for _ in range(r.randint(0, 4)):
 			self.row("modelapi_acl.model_api_logs", id=self.id(), model_api_id=id, version_id=r.choice(version_ids), logged_at=self.time(),
-				level=r.choice(["debug", "info", "warning", "error", "critical"]), message=words.text(4))
+				level=r.choice(["debug", "info", "warning", "error", "critical"]), message=words.text(4) if r.random() < 0.95 else words.long(r.choice([3000, 9000])))
 		for _ in range(r.randint(0, 2)):
 			token, at = self.id(), self.time()
 			revoked, again = r.random() < 0.2, r.random() < 0.2
