@@ -276,6 +276,17 @@ access_permits(AccessContext *context, const ModelApiFacts *facts, Permission pe
 							   grants_level(context, GRANT_ON_MODEL_API, &facts->id));
 }
 
+bool
+access_permits_another(AccessContext *context, const pg_uuid_t *user_id,
+					   const ModelApiFacts *facts, Permission permission)
+{
+	return access_rule_permits(permission, facts->visibility, facts->authorization_mode,
+							   grants_level_of_another(context, user_id, GRANT_ON_PROJECT,
+													   &facts->project_id),
+							   grants_level_of_another(context, user_id, GRANT_ON_MODEL_API,
+													   &facts->id));
+}
+
 const ModelApiFacts *
 access_model_api(AccessContext *context, const pg_uuid_t *model_api_id)
 {

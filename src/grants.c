@@ -308,6 +308,41 @@ probe_grants(AccessContext *context, GrantTarget target, const pg_uuid_t *object
 	return probe_organizations(context, target, object, level);
 }
 
+/* What a look at another user's grants has found */
+typedef struct AnothersProbe
+{
+	AccessContext *context;
+	const pg_uuid_t *user_id;
+	AccessLevel level;
+} AnothersProbe;
+
+static bool
+probe_anothers_grant(const pg_uuid_t *organization, AccessLevel level, void *arg)
+{
+	AnothersProbe *probe = (AnothersProbe *) arg;
+
+	if (level > probe->level &&
+		access_permits_organization(probe->context, organization,
+									ORGANIZATION_PERMISSION_VIEW_MEMBERS) &&
+		store_member(organization, probe->user_id, probe->context->snapshot, NULL))
+		probe->level = level;
+	return probe->level != ACCESS_LEVEL_OWNER;
+}
+
+AccessLevel
+grants_level_of_another(AccessContext *context, const pg_uuid_t *user_id,
+						GrantTarget target, const pg_uuid_t *object)
+{
+	Principal	user = {PRINCIPAL_USER, *user_id};
+	AnothersProbe probe = {context, user_id, ACCESS_LEVEL_NONE};
+
+	probe.level = store_grant(target, &user, object, &context->clock, context->snapshot);
+	if (probe.level != ACCESS_LEVEL_OWNER)
+		(void) store_organization_grants_on(target, object, PG_INT32_MAX - 1, &context->clock,
+											context->snapshot, probe_anothers_grant, &probe);
+	return probe.level;
+}
+
 static int
 compare_grants(const void *a, const void *b)
 {

@@ -85,6 +85,13 @@ extern AccessLevel grants_level(AccessContext *context, GrantTarget target,
 								const pg_uuid_t *object);
 
 /*
+ * grants_level_of_another: the same of another user's, without grants of organizations
+ * whose members the context's identity may not see.
+ */
+extern AccessLevel grants_level_of_another(AccessContext *context, const pg_uuid_t *user_id,
+										   GrantTarget target, const pg_uuid_t *object);
+
+/*
  * grants_at_least: the objects of all grants of a kind that give a level, in the
  * context's memory, in the order of ids; false where more than cap, or GRANTS_MAX, grants
  * would have to be read.

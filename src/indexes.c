@@ -61,6 +61,10 @@ static const Shape shapes[STORE_INDEX_COUNT] =
 {
 	[INDEX_USERS] = {TABLE_USERS, 1, false, InvalidOid,
 	{{"id", UUIDOID}, {"disabled_at", TIMESTAMPTZOID}}},
+	[INDEX_USERNAMES] = {TABLE_USERS, 1, false, InvalidOid,
+	{{"id", UUIDOID}, {"username", TEXTOID}}},
+	[INDEX_IDENTITIES] = {TABLE_USER_IDENTITIES, 1, false, InvalidOid,
+	{{"user_id", UUIDOID}, {"email", TEXTOID}}},
 	[INDEX_EMAILS] = {TABLE_USER_IDENTITIES, 1, false, F_LOWER_TEXT,
 	{{"email", TEXTOID}, {"user_id", UUIDOID}}},
 	[INDEX_EXTERNAL_IDS] = {TABLE_USER_IDENTITIES, 1, false, InvalidOid,

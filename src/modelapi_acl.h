@@ -199,6 +199,8 @@ extern Oid	catalog_enum_type(StoreEnum which);
 typedef enum StoreIndex
 {
 	INDEX_USERS,
+	INDEX_USERNAMES,
+	INDEX_IDENTITIES,
 	INDEX_EMAILS,
 	INDEX_EXTERNAL_IDS,
 	INDEX_NAMES,
@@ -313,6 +315,10 @@ typedef struct TokenFacts
 
 /* Each: whether there is such a row; if so and not NULL, *result is filled. */
 extern bool store_user(const pg_uuid_t *id, Snapshot snapshot, bool *enabled);
+/* A user's own name and email address, palloc'd; NULL where there is none. */
+extern char *store_username(const pg_uuid_t *id, Snapshot snapshot);
+extern char *store_email(const pg_uuid_t *user_id, Snapshot snapshot);
+
 extern bool store_user_by_email(const char *email, Snapshot snapshot, pg_uuid_t *user_id);
 extern bool store_user_by_external_id(const char *external_id, Snapshot snapshot,
 									  pg_uuid_t *user_id);
@@ -608,6 +614,15 @@ extern bool access_permits(AccessContext *context, const ModelApiFacts *facts,
 						   Permission permission);
 extern bool access_permits_project(AccessContext *context, const pg_uuid_t *project_id,
 								   ProjectPermission permission);
+
+/*
+ * access_permits_another: whether another user, enabled or not, holds a permission, as
+ * far as the context's identity may know: a grant to an organization counts only where
+ * it may see who the members are.
+ */
+extern bool access_permits_another(AccessContext *context, const pg_uuid_t *user_id,
+								   const ModelApiFacts *facts, Permission permission);
+
 extern bool access_permits_organization(AccessContext *context,
 										const pg_uuid_t *organization_id,
 										OrganizationPermission permission);

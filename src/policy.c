@@ -451,27 +451,28 @@ modelapi_acl_permission_hint_1_0(PG_FUNCTION_ARGS)
 
 /*
  * user_permits(user_id, model_api_id, permission) → boolean: whether a user, enabled
- * or not, holds a permission; false unless it is the current user's own id, or the
+ * or not, holds a permission, without what organizations hold whose members the
+ * current user may not see; false unless it is the current user's own id, or the
  * current user may view the model API's collaborators
  */
 Datum
 modelapi_acl_user_permits_1_0(PG_FUNCTION_ARGS)
 {
 	AccessContext *context = context_of_call(fcinfo, -1);
-	Identity	other = {IDENTITY_USER, {{0}}};
 	Principal	principal = {PRINCIPAL_USER, {{0}}};
-	Permission	permission;
+	const ModelApiFacts *facts;
 
 	for (int i = 0; i < 3; i++)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_BOOL(false);
-	other.user_id = principal.id = *PG_GETARG_UUID_P(0);
-	permission = (Permission) enum_argument(fcinfo, 2, STORE_ENUM_PERMISSION);
+	principal.id = *PG_GETARG_UUID_P(0);
 	if (!access_holds_as(context, &principal) &&
 		!permits_by_id(context, PG_GETARG_UUID_P(1), PERMISSION_VIEW_COLLABORATORS))
 		PG_RETURN_BOOL(false);
-	context = access_context(NULL, CurrentMemoryContext, &other, GetActiveSnapshot());
-	PG_RETURN_BOOL(permits_by_id(context, PG_GETARG_UUID_P(1), permission));
+	facts = access_model_api(context, PG_GETARG_UUID_P(1));
+	PG_RETURN_BOOL(facts != NULL &&
+				   access_permits_another(context, &principal.id, facts,
+										  (Permission) enum_argument(fcinfo, 2, STORE_ENUM_PERMISSION)));
 }
 
 /* ----------

@@ -17,6 +17,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/formatting.h"
 #include "utils/snapmgr.h"
 
 #include "modelapi_acl.h"
@@ -410,16 +411,37 @@ modelapi_acl_require_identified_user_1_0(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(uuid_result(&user_id));
 }
 
+/*
+ * Whether a text names the current user.  It is compared with the user's own names, and
+ * nobody else is looked up: who may not invite others must not learn whom it names.
+ */
+static bool
+names_oneself(const char *name, const pg_uuid_t *user_id)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	bool		is_email = strchr(name, '@') != NULL;
+	char	   *own = is_email ? store_email(user_id, snapshot) : store_username(user_id, snapshot);
+	char	   *own_key;
+	char	   *key;
+
+	if (!own)
+		return false;
+	own_key = is_email ? email_key(own) : asc_tolower(own, strlen(own));
+	key = is_email ? email_key(name) : asc_tolower(name, strlen(name));
+	return own_key && key && strcmp(own_key, key) == 0;
+}
+
 /* is_asking(principal text) → boolean */
 Datum
 modelapi_acl_is_asking_1_0(PG_FUNCTION_ARGS)
 {
-	Principal	principal;
+	AccessContext *context = context_of_asker(fcinfo);
+	const pg_uuid_t *actor;
 
 	PG_RETURN_BOOL(!PG_ARGISNULL(0) &&
-				   principal_named(text_to_cstring(PG_GETARG_TEXT_PP(0)), &principal) &&
-				   access_holds_as(context_of_asker(fcinfo), &principal) &&
-				   principal.kind == PRINCIPAL_USER);
+				   access_is_signed_in(context) && !access_is_administrator(context) &&
+				   (actor = identity_actor()) != NULL &&
+				   names_oneself(text_to_cstring(PG_GETARG_TEXT_PP(0)), actor));
 }
 
 /* ----------

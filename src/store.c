@@ -222,6 +222,7 @@ scan_required(StoreScan *scan, AttrNumber column)
 enum
 {
 	USERS_DISABLED_AT = 2,
+	TEXTS_TEXT = 2,				/* of users and of their identities, by user */
 	IDENTITIES_USER_ID = 2,
 	NAMES_USER_ID = 2,
 	NAMES_ORGANIZATION_ID = 3,
@@ -261,6 +262,34 @@ store_user(const pg_uuid_t *id, Snapshot snapshot, bool *enabled)
 		(void) scan_value(&scan, USERS_DISABLED_AT, enabled);	/* NULL: enabled */
 	scan_end(&scan);
 	return found;
+}
+
+/* A text of a user, by the user's id. */
+static char *
+text_of_user(StoreIndex which, const pg_uuid_t *id, Snapshot snapshot)
+{
+	StoreScan	scan;
+	ScanKeyData key;
+	char	   *result = NULL;
+
+	key_uuid(&key, 1, id);
+	scan_begin(&scan, which, snapshot, 1, &key);
+	if (scan_next(&scan))
+		result = TextDatumGetCString(scan_required(&scan, TEXTS_TEXT));
+	scan_end(&scan);
+	return result;
+}
+
+char *
+store_username(const pg_uuid_t *id, Snapshot snapshot)
+{
+	return text_of_user(INDEX_USERNAMES, id, snapshot);
+}
+
+char *
+store_email(const pg_uuid_t *user_id, Snapshot snapshot)
+{
+	return text_of_user(INDEX_IDENTITIES, user_id, snapshot);
 }
 
 /* A user by a text of user_identities, through one of its indexes. */

@@ -5,6 +5,10 @@
 -- A road is how access comes: direct, organization:NAME, project,
 -- project_organization:NAME, or public, where visibility alone gives it.
 --
+-- An organization's grant is counted for its members only where the current user may
+-- see them, and for the current user; else the organization is a row of its own.
+-- What is told of somebody never depends on a membership that is hidden.
+--
 -- JIT is off in these functions: a body is planned for any size of project and
 -- organization, and would be compiled for longer than it runs.
 
@@ -36,31 +40,48 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.grants_on(uuid) IS
 'All grants that count for a model API, expired ones too: its own and its project''s';
 
-CREATE FUNCTION modelapi_acl_internal.holders_of(model_api_id uuid) RETURNS TABLE (
-	user_id uuid, on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level, roads text[])
+CREATE FUNCTION modelapi_acl_internal.shows_members(organization_id uuid) RETURNS boolean
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-	WITH held AS (
-		SELECT g.user_id, g.on_project, g.access_level,
-			modelapi_acl_internal.road(g.on_project, NULL) AS road
+	SELECT modelapi_acl_internal.organization_permits($1, 'view_members',
+		modelapi_acl_internal.current_identity());
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.shows_members(uuid) IS
+'Whether the current user may see the members of an organization; false for one that is gone, except for administrators';
+
+CREATE FUNCTION modelapi_acl_internal.holders_of(model_api_id uuid) RETURNS TABLE (
+	user_id uuid, organization_id uuid, organization text,
+	on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level, roads text[])
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH grants AS MATERIALIZED (
+		SELECT g.user_id, g.organization_id, o.name AS organization, g.on_project, g.access_level,
+			modelapi_acl_internal.road(g.on_project, o.name) AS road,
+			CASE WHEN g.organization_id IS NOT NULL THEN modelapi_acl_internal.shows_members(g.organization_id) END AS shows_members
 		FROM modelapi_acl_internal.grants_on($1) AS g
+			LEFT JOIN modelapi_acl_internal.all_organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
+		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock()),
+	held AS (
+		SELECT g.user_id, NULL::uuid AS organization_id, NULL::text AS organization, g.on_project, g.access_level, g.road
+		FROM grants AS g
 		WHERE g.user_id IS NOT NULL
-			AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
 		UNION ALL
-		SELECT m.user_id, g.on_project, g.access_level,
-			modelapi_acl_internal.road(g.on_project, o.name)
-		FROM modelapi_acl_internal.grants_on($1) AS g
-			JOIN modelapi_acl_internal.all_organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
-			JOIN modelapi_acl_internal.all_organization_members AS m ON m.organization_id OPERATOR(pg_catalog.=) o.id
-		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
-	SELECT h.user_id, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
+		SELECT m.user_id, NULL, NULL, g.on_project, g.access_level, g.road
+		FROM grants AS g
+			JOIN modelapi_acl_internal.all_organization_members AS m ON m.organization_id OPERATOR(pg_catalog.=) g.organization_id
+		WHERE g.shows_members
+		UNION ALL
+		SELECT NULL, g.organization_id, g.organization, g.on_project, g.access_level, g.road
+		FROM grants AS g
+		WHERE NOT g.shows_members)
+	SELECT h.user_id, h.organization_id, h.organization, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
 		pg_catalog.max(h.access_level) FILTER (WHERE NOT h.on_project),
 		pg_catalog.array_agg(h.road ORDER BY h.road COLLATE pg_catalog."C")
 	FROM held AS h
-	GROUP BY h.user_id;
+	GROUP BY h.user_id, h.organization_id, h.organization;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.holders_of(uuid) IS
-'The users who hold grants that count for a model API now, with the highest on project and model API, and their roads';
+'The users who hold grants that count for a model API now, and the organizations whose members are hidden, with the highest on project and model API, and their roads';
 
 CREATE FUNCTION modelapi_acl_internal.answer_who_can(model_api_id uuid, permission modelapi_acl.permission) RETURNS TABLE (
 	user_id uuid, username text, access_level modelapi_acl.access_level, roads text[])
@@ -74,7 +95,7 @@ BEGIN ATOMIC
 		FROM modelapi_acl_internal.all_model_apis AS m
 		WHERE m.id OPERATOR(pg_catalog.=) $1),
 	held AS MATERIALIZED (
-		SELECT h.user_id, h.on_project, h.on_model_api, h.roads
+		SELECT h.user_id, h.organization, h.on_project, h.on_model_api, h.roads
 		FROM modelapi_acl_internal.holders_of($1) AS h),
 	-- those with grants, one look-up each; or everybody, read only where everybody may
 	candidates AS (
@@ -88,10 +109,14 @@ BEGIN ATOMIC
 		SELECT u.id, u.username, h.on_project, h.on_model_api, h.roads
 		FROM modelapi_acl_internal.all_users AS u
 			LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
-		WHERE u.disabled_at IS NULL AND (SELECT f.is_open FROM facts AS f))
+		WHERE u.disabled_at IS NULL AND (SELECT f.is_open FROM facts AS f)
+		UNION ALL
+		SELECT NULL, h.organization, h.on_project, h.on_model_api, h.roads
+		FROM held AS h
+		WHERE h.user_id IS NULL)
 	SELECT c.id, c.username, GREATEST(c.on_project, c.on_model_api),
 		COALESCE(c.roads, '{}') OPERATOR(pg_catalog.||)
-			CASE WHEN f.is_open THEN ARRAY['public'] ELSE '{}'::text[] END
+			CASE WHEN f.is_open AND c.id IS NOT NULL THEN ARRAY['public'] ELSE '{}'::text[] END
 	FROM candidates AS c
 		CROSS JOIN facts AS f
 	WHERE modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, c.on_project, c.on_model_api)
@@ -106,7 +131,7 @@ CREATE FUNCTION modelapi_acl.who_can(model_api_id uuid, permission modelapi_acl.
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_can(uuid, modelapi_acl.permission) IS
-'For editors and owners: every user who holds a permission on a model API, with the effective access level and the roads on which access comes, organizations expanded';
+'For editors and owners: every user who holds a permission on a model API, with the effective access level and the roads on which access comes. An organization''s grant counts for its members where one may see them, as its members and administrators do; else the organization is a row of its own, with its name as username and NULL as user_id';
 
 CREATE FUNCTION modelapi_acl_internal.answer_explain_access(
 	model_api_id uuid, permission modelapi_acl.permission, who text) RETURNS TABLE (
@@ -125,7 +150,8 @@ BEGIN ATOMIC
 	facts AS MATERIALIZED (
 		SELECT s.id AS user_id, m.visibility, m.authorization_mode, u.disabled_at,
 			modelapi_acl_internal.rule_permits($2, m.visibility, m.authorization_mode, NULL, NULL) AS is_open,
-			-- the verdict is the gate's own
+			s.id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id() AS is_oneself,
+			-- the verdict is the gate's own, as far as memberships are seen
 			CASE WHEN s.id IS NULL THEN true
 				ELSE u.disabled_at IS NULL AND modelapi_acl_internal.user_permits(s.id, $1, $2) END AS verdict
 		FROM subject AS s
@@ -147,9 +173,26 @@ BEGIN ATOMIC
 			CROSS JOIN modelapi_acl_internal.grants_on($1) AS g
 			LEFT JOIN modelapi_acl_internal.all_organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
 		WHERE g.user_id OPERATOR(pg_catalog.=) f.user_id
-			OR EXISTS (SELECT FROM modelapi_acl_internal.all_organization_members AS m
-				WHERE m.organization_id OPERATOR(pg_catalog.=) g.organization_id
-					AND m.user_id OPERATOR(pg_catalog.=) f.user_id)),
+			OR (EXISTS (SELECT FROM modelapi_acl_internal.all_organization_members AS m
+					WHERE m.organization_id OPERATOR(pg_catalog.=) g.organization_id
+						AND m.user_id OPERATOR(pg_catalog.=) f.user_id)
+				AND (f.is_oneself OR modelapi_acl_internal.shows_members(g.organization_id)))),
+	-- grants of organizations of which it is hidden whether the user is in them
+	hidden AS MATERIALIZED (
+		SELECT g.on_project, g.access_level, g.expires_at,
+			modelapi_acl_internal.road(g.on_project, o.name) AS road,
+			(SELECT u.username FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) g.granted_by) AS granted_by,
+			COALESCE((SELECT pg_catalog.max(e.occurred_at) FROM modelapi_acl_internal.all_audit_events AS e
+				WHERE e.object_id OPERATOR(pg_catalog.=) g.id), g.created_at) AS granted_at,
+			modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode,
+				CASE WHEN g.on_project THEN g.access_level END,
+				CASE WHEN NOT g.on_project THEN g.access_level END) AS sufficient
+		FROM facts AS f
+			CROSS JOIN modelapi_acl_internal.grants_on($1) AS g
+			JOIN modelapi_acl_internal.all_organizations AS o ON o.id OPERATOR(pg_catalog.=) g.organization_id
+		WHERE f.user_id IS NOT NULL AND f.is_oneself IS NOT TRUE
+			AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) modelapi_acl_internal.snapshot_clock())
+			AND NOT modelapi_acl_internal.shows_members(g.organization_id)),
 	levels AS MATERIALIZED (
 		SELECT pg_catalog.max(h.access_level) FILTER (WHERE h.on_project) AS on_project,
 			pg_catalog.max(h.access_level) FILTER (WHERE NOT h.on_project) AS on_model_api
@@ -174,14 +217,20 @@ BEGIN ATOMIC
 		FROM held AS h
 		WHERE h.is_expired
 		UNION ALL
-		SELECT 4, 'verdict', NULL, GREATEST(l.on_project, l.on_model_api), NULL, NULL, NULL, f.verdict,
+		SELECT 4, 'organization', h.road, h.access_level, h.expires_at, h.granted_by, h.granted_at, h.sufficient,
+			pg_catalog.format('%s of the %s for its members, whom you may not see: not counted',
+				h.access_level, CASE WHEN h.on_project THEN 'project' ELSE 'model API' END)
+		FROM hidden AS h
+		UNION ALL
+		SELECT 5, 'verdict', NULL, GREATEST(l.on_project, l.on_model_api), NULL, NULL, NULL, f.verdict,
 			CASE WHEN f.user_id IS NULL THEN 'allowed: administrators hold every permission'
 				WHEN f.disabled_at IS NOT NULL THEN 'denied: the user is disabled and has no access at all'
 				WHEN f.verdict THEN 'allowed'
+				WHEN EXISTS (SELECT FROM hidden AS h) THEN 'denied by what you may see: ' OPERATOR(pg_catalog.||) modelapi_acl_internal.permission_hint($2)
 				ELSE 'denied: ' OPERATOR(pg_catalog.||) modelapi_acl_internal.permission_hint($2) END
 		FROM facts AS f CROSS JOIN levels AS l
 		UNION ALL
-		SELECT 5, 'would_allow', modelapi_acl_internal.road(t.on_project, NULL), n.access_level, NULL, NULL, NULL, true,
+		SELECT 6, 'would_allow', modelapi_acl_internal.road(t.on_project, NULL), n.access_level, NULL, NULL, NULL, true,
 			pg_catalog.format('a grant of %s on the %s would give it', n.access_level,
 				CASE WHEN t.on_project THEN 'project' ELSE 'model API' END)
 		FROM facts AS f CROSS JOIN levels AS l
@@ -208,4 +257,4 @@ CREATE FUNCTION modelapi_acl.explain_access(
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.explain_access(uuid, modelapi_acl.permission, text) IS
-'Why a user holds a permission on a model API, or does not: the grants on the road, the verdict, and the smallest grants that would change a denial. For oneself on what one may view; for others with view_collaborators';
+'Why a user holds a permission on a model API, or does not: the grants on the road, the verdict, and the smallest grants that would change a denial. For oneself on what one may view; for others with view_collaborators, where what organizations hold whose members one may not see are steps of their own, which the verdict does not count';

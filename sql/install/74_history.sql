@@ -198,33 +198,42 @@ COMMENT ON FUNCTION modelapi_acl_internal.user_named_at(text, timestamptz) IS
 
 CREATE FUNCTION modelapi_acl_internal.holders_at(
 	project_id uuid, model_api_id uuid, until timestamptz, expiry timestamptz) RETURNS TABLE (
-	user_id uuid, on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level, roads text[])
+	user_id uuid, organization_id uuid, organization text,
+	on_project modelapi_acl.access_level, on_model_api modelapi_acl.access_level, roads text[])
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	WITH grants AS MATERIALIZED (
-		SELECT g.on_project, g.user_id, g.organization_id, g.access_level
+		SELECT g.on_project, g.user_id, g.organization_id, g.access_level,
+			(SELECT o.name FROM modelapi_acl_internal.organization_at(g.organization_id, $3, NULL) AS o
+				WHERE g.organization_id IS NOT NULL) AS organization,
+			CASE WHEN g.organization_id IS NOT NULL THEN modelapi_acl_internal.shows_members(g.organization_id) END AS shows_members
 		FROM modelapi_acl_internal.grants_at($1, $2, $3, NULL) AS g
 		WHERE g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $4),
 	held AS (
-		SELECT g.user_id, g.on_project, g.access_level,
+		SELECT g.user_id, NULL::uuid AS organization_id, NULL::text AS organization, g.on_project, g.access_level,
 			modelapi_acl_internal.road(g.on_project, NULL) AS road
 		FROM grants AS g
 		WHERE g.user_id IS NOT NULL
 		UNION ALL
-		SELECT m.user_id, g.on_project, g.access_level,
-			modelapi_acl_internal.road(g.on_project, o.name)
+		SELECT m.user_id, NULL, NULL, g.on_project, g.access_level,
+			modelapi_acl_internal.road(g.on_project, g.organization)
 		FROM grants AS g
-			CROSS JOIN LATERAL modelapi_acl_internal.organization_at(g.organization_id, $3, NULL) AS o
 			CROSS JOIN LATERAL modelapi_acl_internal.members_at(g.organization_id, $3, NULL) AS m
-		WHERE g.organization_id IS NOT NULL)
-	SELECT h.user_id, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
+		WHERE g.organization_id IS NOT NULL
+			AND (g.shows_members OR m.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id())
+		UNION ALL
+		SELECT NULL, g.organization_id, g.organization, g.on_project, g.access_level,
+			modelapi_acl_internal.road(g.on_project, g.organization)
+		FROM grants AS g
+		WHERE NOT g.shows_members)
+	SELECT h.user_id, h.organization_id, h.organization, pg_catalog.max(h.access_level) FILTER (WHERE h.on_project),
 		pg_catalog.max(h.access_level) FILTER (WHERE NOT h.on_project),
 		pg_catalog.array_agg(h.road ORDER BY h.road COLLATE pg_catalog."C")
 	FROM held AS h
-	GROUP BY h.user_id;
+	GROUP BY h.user_id, h.organization_id, h.organization;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.holders_at(uuid, uuid, timestamptz, timestamptz) IS
-'The users who held grants that counted for a model API at a moment of the history, with the highest on project and model API, and their roads';
+'The users who held grants that counted for a model API at a moment of the history, and the organizations whose members are hidden now, with the highest on project and model API, and their roads';
 
 CREATE FUNCTION modelapi_acl_internal.level_at(
 	user_id uuid, model_api_id uuid, until timestamptz, also uuid, expiry timestamptz) RETURNS modelapi_acl.access_level
@@ -237,11 +246,13 @@ BEGIN ATOMIC
 	WHERE u.enabled
 		AND (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $5)
 		AND (g.user_id OPERATOR(pg_catalog.=) $1
-			OR g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
-				SELECT s.organization_id FROM modelapi_acl_internal.memberships_at($1, $3, $4) AS s)));
+			OR (g.organization_id OPERATOR(pg_catalog.=) ANY (ARRAY(
+					SELECT s.organization_id FROM modelapi_acl_internal.memberships_at($1, $3, $4) AS s))
+				AND ($1 OPERATOR(pg_catalog.=) modelapi_acl.current_user_id() IS TRUE
+					OR modelapi_acl_internal.shows_members(g.organization_id))));
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.level_at(uuid, uuid, timestamptz, uuid, timestamptz) IS
-'The effective access level of a user on a model API at a moment of the history, with expiry judged at a time';
+'The effective access level of a user on a model API at a moment of the history, with expiry judged at a time, as far as the current user may see its memberships';
 
 -- ---------------------------------------------------------------------------
 -- The public interface, for owners and administrators
@@ -288,7 +299,7 @@ CREATE FUNCTION modelapi_acl.access_level_at(
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.access_level_at(uuid, text, timestamptz) IS
-'For owners: the effective access level that a user had on a model API at a past moment, or NULL';
+'For owners: the effective access level that a user had on a model API at a past moment, or NULL; of another user, without what organizations gave whose members one may not see now';
 
 CREATE FUNCTION modelapi_acl_internal.answer_who_could(
 	model_api_id uuid, permission modelapi_acl.permission, at timestamptz) RETURNS TABLE (
@@ -303,27 +314,34 @@ BEGIN ATOMIC
 		FROM (SELECT $3 OPERATOR(pg_catalog.+) '1 microsecond'::interval AS until) AS m
 			CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f),
 	held AS MATERIALIZED (
-		SELECT h.user_id, h.on_project, h.on_model_api, h.roads
+		SELECT h.user_id, h.organization, h.on_project, h.on_model_api, h.roads
 		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.holders_at(f.project_id, $1, f.until, $3) AS h),
 	-- those with grants; or everybody, read only where everybody might
 	people AS (
 		SELECT u.id, u.username, u.enabled
 		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.users_at(
-			ARRAY(SELECT h.user_id FROM held AS h), f.until, NULL) AS u
+			ARRAY(SELECT h.user_id FROM held AS h WHERE h.user_id IS NOT NULL), f.until, NULL) AS u
 		WHERE NOT f.is_open
 		UNION ALL
 		SELECT u.id, u.username, u.enabled
 		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.all_users_at(f.until, NULL) AS u
-		WHERE f.is_open)
-	SELECT u.id, u.username, GREATEST(h.on_project, h.on_model_api),
-		COALESCE(h.roads, '{}') OPERATOR(pg_catalog.||)
-			CASE WHEN f.is_open THEN ARRAY['public'] ELSE '{}'::text[] END
-	FROM people AS u
+		WHERE f.is_open),
+	candidates AS (
+		SELECT u.id, u.username, h.on_project, h.on_model_api, h.roads
+		FROM people AS u
+			LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
+		WHERE u.enabled
+		UNION ALL
+		SELECT NULL, h.organization, h.on_project, h.on_model_api, h.roads
+		FROM held AS h
+		WHERE h.user_id IS NULL)
+	SELECT c.id, c.username, GREATEST(c.on_project, c.on_model_api),
+		COALESCE(c.roads, '{}') OPERATOR(pg_catalog.||)
+			CASE WHEN f.is_open AND c.id IS NOT NULL THEN ARRAY['public'] ELSE '{}'::text[] END
+	FROM candidates AS c
 		CROSS JOIN facts AS f
-		LEFT JOIN held AS h ON h.user_id OPERATOR(pg_catalog.=) u.id
-	WHERE u.enabled
-		AND modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, h.on_project, h.on_model_api)
-	ORDER BY u.username COLLATE pg_catalog."C";
+	WHERE modelapi_acl_internal.rule_permits($2, f.visibility, f.authorization_mode, c.on_project, c.on_model_api)
+	ORDER BY c.username COLLATE pg_catalog."C";
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.answer_who_could(uuid, modelapi_acl.permission, timestamptz) IS
 'What who_could answers';
@@ -335,7 +353,7 @@ CREATE FUNCTION modelapi_acl.who_could(
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_could(uuid, modelapi_acl.permission, timestamptz) IS
-'For owners: every user who held a permission on a model API at a past moment, with the effective access level and the roads on which access came, in the names of that moment';
+'For owners: every user who held a permission on a model API at a past moment, with the effective access level and the roads on which access came, in the names of that moment. Organizations count as in who_can, by whose members one may see now';
 
 CREATE FUNCTION modelapi_acl_internal.answer_authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
 	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,

@@ -98,8 +98,8 @@ BEGIN ATOMIC
 		SELECT h.model_api_id, (h.row OPERATOR(pg_catalog.->>) 'user_id')::uuid,
 			(h.row OPERATOR(pg_catalog.->>) 'organization_id')::uuid, NULL
 		FROM held AS h)
-	SELECT p.model_api_id, COALESCE(p.user_id, p.member_id) FROM principals AS p
-	WHERE p.user_id IS NOT NULL OR p.member_id IS NOT NULL
+	SELECT p.model_api_id, COALESCE(p.user_id, p.member_id, p.organization_id) FROM principals AS p
+	WHERE p.user_id IS NOT NULL OR p.organization_id IS NOT NULL
 	UNION
 	SELECT p.model_api_id, e.user_id
 	FROM principals AS p CROSS JOIN LATERAL (
@@ -125,11 +125,11 @@ BEGIN ATOMIC
 		OFFSET 0) AS e;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.changed_pairs(uuid) IS
-'The pairs of model API and user between whom a change may have made a difference; no other pair can have changed';
+'The pairs of model API and user, or organization, between whom a change may have made a difference; no other pair can have changed';
 
 CREATE FUNCTION modelapi_acl_internal.pairs_at(
 	model_api_ids uuid[], user_ids uuid[], until timestamptz, also uuid, expiry timestamptz) RETURNS TABLE (
-	model_api_id uuid, project_id uuid, name text, user_id uuid, username text,
+	model_api_id uuid, project_id uuid, name text, user_id uuid, username text, is_organization boolean,
 	access_level modelapi_acl.access_level, permissions modelapi_acl.permission[])
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
@@ -140,8 +140,13 @@ BEGIN ATOMIC
 		FROM (SELECT DISTINCT p.model_api_id FROM pairs AS p) AS i
 			CROSS JOIN LATERAL modelapi_acl_internal.model_api_at(i.model_api_id, $3, $4) AS f),
 	people AS MATERIALIZED (
-		SELECT u.id, u.username, u.enabled
-		FROM modelapi_acl_internal.users_at(ARRAY(SELECT DISTINCT p.user_id FROM pairs AS p), $3, $4) AS u),
+		SELECT u.id, u.username, u.enabled, false AS is_organization
+		FROM modelapi_acl_internal.users_at(ARRAY(SELECT DISTINCT p.user_id FROM pairs AS p), $3, $4) AS u
+		UNION ALL
+		SELECT i.id, o.name, true, true
+		FROM (SELECT DISTINCT p.user_id AS id FROM pairs AS p) AS i
+			CROSS JOIN LATERAL modelapi_acl_internal.organization_at(i.id, $3, $4) AS o
+		WHERE o.name IS NOT NULL),
 	grants AS MATERIALIZED (
 		SELECT NULL::uuid AS project_id, f.model_api_id, g.user_id, g.organization_id, g.access_level, g.expires_at
 		FROM facts AS f CROSS JOIN LATERAL modelapi_acl_internal.grants_at(NULL, f.model_api_id, $3, $4) AS g
@@ -149,6 +154,10 @@ BEGIN ATOMIC
 		SELECT i.project_id, NULL, g.user_id, g.organization_id, g.access_level, g.expires_at
 		FROM (SELECT DISTINCT f.project_id FROM facts AS f) AS i
 			CROSS JOIN LATERAL modelapi_acl_internal.grants_at(i.project_id, NULL, $3, $4) AS g),
+	organizations AS MATERIALIZED (
+		SELECT i.organization_id, modelapi_acl_internal.shows_members(i.organization_id) AS shows_members
+		FROM (SELECT DISTINCT g.organization_id FROM grants AS g WHERE g.organization_id IS NOT NULL) AS i),
+	-- by whom: a user, or an organization whose members are hidden
 	held AS MATERIALIZED (
 		SELECT g.project_id, g.model_api_id, g.user_id, g.access_level
 		FROM grants AS g
@@ -158,8 +167,13 @@ BEGIN ATOMIC
 		SELECT g.project_id, g.model_api_id, m.user_id, g.access_level
 		FROM grants AS g JOIN (
 			SELECT i.organization_id, m.user_id
-			FROM (SELECT DISTINCT g.organization_id FROM grants AS g WHERE g.organization_id IS NOT NULL) AS i
-				CROSS JOIN LATERAL modelapi_acl_internal.members_at(i.organization_id, $3, $4) AS m) AS m
+			FROM organizations AS i
+				CROSS JOIN LATERAL modelapi_acl_internal.members_at(i.organization_id, $3, $4) AS m
+			WHERE i.shows_members OR m.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
+			UNION ALL
+			SELECT i.organization_id, i.organization_id
+			FROM organizations AS i
+			WHERE NOT i.shows_members) AS m
 			ON m.organization_id OPERATOR(pg_catalog.=) g.organization_id
 		WHERE (g.expires_at IS NULL OR g.expires_at OPERATOR(pg_catalog.>) $5)),
 	on_projects AS (
@@ -168,9 +182,11 @@ BEGIN ATOMIC
 	on_model_apis AS (
 		SELECT h.model_api_id, h.user_id, pg_catalog.max(h.access_level) AS access_level
 		FROM held AS h WHERE h.model_api_id IS NOT NULL GROUP BY h.model_api_id, h.user_id)
-	SELECT p.model_api_id, f.project_id, f.name, p.user_id, u.username,
+	SELECT p.model_api_id, f.project_id, f.name, p.user_id, u.username, u.is_organization,
 		CASE WHEN u.enabled AND f.model_api_id IS NOT NULL THEN GREATEST(a.access_level, b.access_level) END,
-		CASE WHEN u.enabled THEN modelapi_acl_internal.rule_permissions(f.visibility, f.authorization_mode, a.access_level, b.access_level)
+		-- of an organization: what its grants give, not what everybody has
+		CASE WHEN u.enabled AND (NOT u.is_organization OR a.access_level IS NOT NULL OR b.access_level IS NOT NULL)
+			THEN modelapi_acl_internal.rule_permissions(f.visibility, f.authorization_mode, a.access_level, b.access_level)
 			ELSE '{}' END
 	FROM pairs AS p
 		LEFT JOIN facts AS f ON f.model_api_id OPERATOR(pg_catalog.=) p.model_api_id
@@ -179,7 +195,7 @@ BEGIN ATOMIC
 		LEFT JOIN on_model_apis AS b ON b.model_api_id OPERATOR(pg_catalog.=) p.model_api_id AND b.user_id OPERATOR(pg_catalog.=) p.user_id;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.pairs_at(uuid[], uuid[], timestamptz, uuid, timestamptz) IS
-'What users held on model APIs, pair by pair, at a moment of the history';
+'What users, and organizations whose members are hidden, held on model APIs, pair by pair, at a moment of the history';
 
 CREATE FUNCTION modelapi_acl_internal.answer_access_changes(change_id uuid) RETURNS TABLE (
 	model_api_id uuid, model_api_name text, user_id uuid, username text,
@@ -217,6 +233,7 @@ BEGIN ATOMIC
 	differences AS MATERIALIZED (
 		SELECT a.model_api_id, COALESCE(a.project_id, b.project_id) AS project_id, COALESCE(a.name, b.name) AS name,
 			a.user_id, COALESCE(a.username, b.username) AS username,
+			COALESCE(a.is_organization, b.is_organization) AS is_organization,
 			b.access_level AS level_before, a.access_level AS level_after,
 			b.permissions AS permissions_before, a.permissions AS permissions_after
 		FROM after AS a JOIN before AS b
@@ -228,7 +245,7 @@ BEGIN ATOMIC
 		WHERE b.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
 			AND 'view_collaborators' OPERATOR(pg_catalog.=) ANY (b.permissions)
 			AND (SELECT c.is_current FROM change AS c))
-	SELECT d.model_api_id, d.name, d.user_id, d.username, d.level_before, d.level_after,
+	SELECT d.model_api_id, d.name, CASE WHEN NOT d.is_organization THEN d.user_id END, d.username, d.level_before, d.level_after,
 		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_after) AS p
 			WHERE p OPERATOR(pg_catalog.<>) ALL (d.permissions_before)),
 		ARRAY(SELECT p FROM pg_catalog.unnest(d.permissions_before) AS p
@@ -256,7 +273,7 @@ CREATE FUNCTION modelapi_acl.access_changes(change_id uuid DEFAULT NULL) RETURNS
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.access_changes(uuid) IS
-'Who gained and who lost which permission on which model API by a transaction, named by its change_id, or by the current one so far; as far as the one asking may see who has access';
+'Who gained and who lost which permission on which model API by a transaction, named by its change_id, or by the current one so far; as far as the one asking may see who has access. Organizations count as in who_can, by whose members one may see now: else they are rows of their own, with user_id NULL';
 
 -- ---------------------------------------------------------------------------
 -- The feed of changes

@@ -150,8 +150,8 @@ Grants that have expired are left out. Oneself: only tokens that one may list';
 -- ---------------------------------------------------------------------------
 -- Access reviews
 
--- Who belongs to an organization is for its members to see; who owns what the
--- organization was granted is told no more than when any of them used it.
+-- Who belongs to an organization is for its members to see, and so is when any of
+-- them last used what it was granted.
 CREATE FUNCTION modelapi_acl_internal.answer_organization_used_at(
 	organization_id uuid, project_id uuid, model_api_id uuid, since timestamptz) RETURNS timestamptz
 	LANGUAGE sql STABLE PARALLEL RESTRICTED COST 1000
@@ -168,6 +168,7 @@ BEGIN ATOMIC
 			AND e.project_id OPERATOR(pg_catalog.=) $2
 			AND e.occurred_at OPERATOR(pg_catalog.>=) $4) AS used
 	WHERE o.organization_id OPERATOR(pg_catalog.=) $1
+		AND modelapi_acl_internal.shows_members($1)
 		AND CASE WHEN $3 IS NULL THEN
 			modelapi_acl_internal.project_permits($2, 'manage_project',
 				(SELECT modelapi_acl_internal.current_identity()))
@@ -189,7 +190,7 @@ CREATE FUNCTION modelapi_acl_internal.organization_used_at(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz) IS
-'When a member of an organization last did something that the audit tells of, on what the organization was granted; for who manages that';
+'When a member of an organization last did something that the audit tells of, on what the organization was granted; for who manages that and may see its members';
 
 -- Each part starts from what the one asking manages and goes from there by
 -- index, one thing at a time (OFFSET 0 keeps it so): an owner of few out of a
@@ -304,7 +305,7 @@ CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_
 		AND m.authorization_mode OPERATOR(pg_catalog.=) 'unrestricted'::modelapi_acl.authorization_mode;
 COMMENT ON VIEW modelapi_acl.access_reviews IS
 'What access to review, for owners on what they own and for administrators on everything; can be exported as CSV. Reading, and invoking with or without a token, leave no trace: only what the audit tells of counts as use';
-COMMENT ON COLUMN modelapi_acl.access_reviews.finding IS 'grant; expired_grant; token_without_expiry, token_of_leaver (live tokens; who made or regenerated it last was deleted, is disabled, or has no access to the model API now); public_unrestricted';
+COMMENT ON COLUMN modelapi_acl.access_reviews.finding IS 'grant; expired_grant; token_without_expiry, token_of_leaver (live tokens; who made or regenerated it last was deleted, is disabled, or has no access to the model API now, what organizations hold whose members one may not see left aside); public_unrestricted';
 COMMENT ON COLUMN modelapi_acl.access_reviews.object_type IS 'model_api_collaborator, project_collaborator, access_token or model_api';
 COMMENT ON COLUMN modelapi_acl.access_reviews.object_id IS 'The grant, the access token or the model API';
 COMMENT ON COLUMN modelapi_acl.access_reviews.project_id IS 'The project';
@@ -319,6 +320,6 @@ COMMENT ON COLUMN modelapi_acl.access_reviews.granted_at IS 'When it was first g
 COMMENT ON COLUMN modelapi_acl.access_reviews.changed_at IS 'When the grant was last changed, the token last regenerated, or visibility or authorization mode last changed; NULL: never';
 COMMENT ON COLUMN modelapi_acl.access_reviews.age IS 'Time since granted_at';
 COMMENT ON COLUMN modelapi_acl.access_reviews.expires_at IS 'From when it counts for nothing; NULL: never';
-COMMENT ON COLUMN modelapi_acl.access_reviews.last_used_at IS 'Of a grant: when its holder (of an organization: anyone who is a member now) last did something on the model API, or in the project, that the audit tells of, since it was granted; NULL: never. Reading and invoking leave no trace';
+COMMENT ON COLUMN modelapi_acl.access_reviews.last_used_at IS 'Of a grant: when its holder (of an organization whose members one may see: anyone who is a member now) last did something on the model API, or in the project, that the audit tells of, since it was granted; NULL: never. Reading and invoking leave no trace';
 COMMENT ON COLUMN modelapi_acl.access_reviews.detail IS 'What is to be said of it, in words';
 

@@ -194,6 +194,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.shows_project_grant(uuid, uuid, uuid, uuid),
 	modelapi_acl_internal.shows_audit_event(text, uuid, uuid, uuid, uuid),
 	modelapi_acl_internal.user_permits(uuid, uuid, modelapi_acl.permission),
+	modelapi_acl_internal.shows_members(uuid),
 	modelapi_acl_internal.snapshot_clock(),
 	modelapi_acl_internal.model_api_permits_now(uuid, modelapi_acl.permission),
 	modelapi_acl_internal.model_api_permits_now(uuid, uuid, modelapi_acl.permission),

@@ -83,16 +83,34 @@ class State:
 				return user["id"]
 		return None
 
-	def at(self, moment):
-		return Answers(self, moment)
+	def at(self, moment, asker=ADMINISTRATOR, now=None):
+		return Answers(self, moment, asker, now or self)
+
+
+class SeenWorld(World):
+	"""A world as somebody is told of it: memberships of organizations that the asker is
+	not in, in the state that is current, don't count, but one's own"""
+
+	def __init__(self, asker, now):
+		super().__init__()
+		self.asker, self.now = asker, now
+
+	def hidden(self, organization):
+		if self.asker == ADMINISTRATOR:
+			return False
+		there = self.now.organizations.get(organization)
+		return there is None or self.asker not in there["members"]
+
+	def hides(self, organization, who):
+		return who != self.asker and self.hidden(organization)
 
 
 class Answers:
-	"""What is to be answered for a state at a moment"""
+	"""What is to be answered for a state at a moment, to somebody who asks in the state now"""
 
-	def __init__(self, state, moment):
-		self.state, self.moment = state, moment
-		self.world = world = World()
+	def __init__(self, state, moment, asker=ADMINISTRATOR, now=None):
+		self.state, self.moment, self.asker, self.now = state, moment, asker, now or state
+		self.world = world = SeenWorld(asker, self.now)
 		world.users = {u: row["disabled"] for u, row in state.users.items()}
 		world.organizations = {o: row["members"] for o, row in state.organizations.items()}
 		world.projects = {p: [g.at(moment) for g in row["grants"]] for p, row in state.projects.items()}
@@ -124,6 +142,25 @@ class Answers:
 			return "direct" if grant.row.on == "model_api" else "project"
 		return ("organization:" if grant.row.on == "model_api" else "project_organization:") + self.state.organizations[id]["name"]
 
+	def hidden_grants(self, api):
+		"""Those of organizations whose members are hidden, unexpired, by organization"""
+		found = {}
+		if api in self.world.apis:
+			thing = self.world.apis[api]
+			for g in thing["grants"] + self.world.projects[thing["project"]]:
+				kind, id = g.holder
+				if kind == "organization" and g.counts() and self.world.hidden(id):
+					found.setdefault(id, []).append(g)
+		return found
+
+	def of_organization(self, organization, api):
+		"""The level and the permissions that a hidden organization's grants give"""
+		grants = self.hidden_grants(api).get(organization)
+		if not grants:
+			return None, []
+		level = max((g.level for g in grants), key=LEVELS.index)
+		return level, [p for p in PERMISSIONS if self.with_grants("anybody", api, p, [(g.row.on, g.level) for g in grants])]
+
 	def by_visibility(self, api, permission):
 		thing = self.world.apis[api]
 		return thing["visibility"] == "public" and (permission == "view" or permission == "invoke" and thing["mode"] == "unrestricted")
@@ -147,6 +184,11 @@ class Answers:
 			if self.may(user, api, permission):
 				roads = sorted(self.road(g) for g in self.grants_of(user, api) if g.counts())
 				found[user] = (row["name"], self.level(user, api), roads + ["public"] * self.by_visibility(api, permission))
+		for organization, grants in self.hidden_grants(api).items():
+			level, permissions = self.of_organization(organization, api)
+			if permission in permissions:
+				name = self.state.organizations[organization]["name"]
+				found["organization " + name] = (name, level, sorted(self.road(g) for g in grants))
 		return found
 
 	def explain(self, api, permission, user):
@@ -158,13 +200,14 @@ class Answers:
 			return (self.road(g), g.level, g.row.until, by and by["name"],
 				self.with_grants(user, api, permission, [(g.row.on, g.level)]), g.id)
 		mine = self.grants_of(user, api)
+		hidden = [] if user == self.asker else [g for grants in self.hidden_grants(api).values() for g in grants]
 		verdict = self.may(user, api, permission)
 		would = {}
 		if not verdict and not self.world.users[user]:
 			held = [(g.row.on, g.level) for g in mine if g.counts()]
 			for on, road in (("model_api", "direct"), ("project", "project")):
 				would[road] = next((level for level in LEVELS if self.with_grants(user, api, permission, held + [(on, level)])), None)
-		return dict(grant=[told(g) for g in mine if g.counts()], expired=[told(g) for g in mine if not g.counts()],
+		return dict(grant=[told(g) for g in mine if g.counts()], organization=[told(g) for g in hidden], expired=[told(g) for g in mine if not g.counts()],
 			visibility=self.by_visibility(api, permission), verdict=verdict, would_allow=would)
 
 	def authorization(self, api):
@@ -194,7 +237,8 @@ class Answers:
 
 
 def access_changes(before, after):
-	"""{(model API, user): (model API's name, username, level before and after, gained, lost)}"""
+	"""{(model API, user): (model API's name, username, level before and after, gained, lost)};
+	in the place of the user "organization NAME" for one whose members are hidden"""
 	found = {}
 	apis, users = dict(before.state.apis), dict(before.state.users)
 	apis.update(after.state.apis)
@@ -204,6 +248,12 @@ def access_changes(before, after):
 			had, has = before.permissions(user, api), after.permissions(user, api)
 			if had != has:
 				found[api, user] = (apis[api]["name"], users[user]["name"], before.level(user, api), after.level(user, api),
+					[p for p in PERMISSIONS if p in has and p not in had], [p for p in PERMISSIONS if p in had and p not in has])
+		for organization in set(before.hidden_grants(api)) | set(after.hidden_grants(api)):
+			(was, had), (is_, has) = before.of_organization(organization, api), after.of_organization(organization, api)
+			if had != has:
+				name = (after.state.organizations.get(organization) or before.state.organizations[organization])["name"]
+				found[api, "organization " + name] = (apis[api]["name"], name, was, is_,
 					[p for p in PERMISSIONS if p in has and p not in had], [p for p in PERMISSIONS if p in had and p not in has])
 	return found
 

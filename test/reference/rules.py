@@ -71,9 +71,16 @@ class World:
 
 	# The decision
 
+	def hides(self, organization, who):
+		"""Whether it is not counted that somebody is in an organization, since whoever is
+		told of it may not know; see history.py"""
+		return False
+
 	def holds(self, who, grant):
 		kind, id = grant.holder
-		return id == who if kind == "user" else who in self.organizations[id]
+		if kind == "user":
+			return id == who
+		return who in self.organizations[id] and not self.hides(id, who)
 
 	def best(self, who, grants):
 		levels = [LEVELS.index(g.level) for g in grants if g.counts() and self.holds(who, g)]

@@ -160,6 +160,29 @@ SELECT test.moment() AS t17 \gset
 SELECT modelapi_acl.access_level_at(test.id('forecast'), 'stranger', :'t17');
 SELECT jsonb_array_length(tokens) AS tokens FROM modelapi_acl.authorization_at(test.id('forecast'), :'t17');
 
+-- Members of organizations, of then, are named to those who may see the members of now;
+-- oneself is told all about oneself. p_owner is in no organization; mo_owner is in one.
+CREATE PROCEDURE test.look_back(who text, at text) LANGUAGE plpgsql AS $$
+BEGIN
+	COMMIT;
+	SET LOCAL SESSION AUTHORIZATION regress_backend;
+	PERFORM modelapi_acl.set_session_user(who);
+	CREATE TEMP TABLE told AS SELECT user_id IS NULL AS organization, username, access_level, roads
+	FROM modelapi_acl.who_could(test.id('churn'), 'view', at::timestamptz) WHERE username ~ '^(mo_|po_|churn|growth|founder)';
+	CREATE TEMP TABLE levels AS SELECT u AS username, modelapi_acl.access_level_at(test.id('churn'), u, at::timestamptz)
+	FROM unnest(ARRAY['founder', 'mo_owner', 'mo_viewer', 'm_viewer']) AS u;
+	COMMIT;
+END
+$$;
+CALL test.look_back('p_owner', :'t17');
+SELECT * FROM told;
+SELECT * FROM levels;
+DROP TABLE told, levels;
+CALL test.look_back('mo_owner', :'t17');
+SELECT * FROM told;
+SELECT * FROM levels;
+DROP TABLE told, levels;
+
 -- Deletion: gone from then on, told to the project's owners and to nobody else
 SELECT modelapi_acl.delete_model_api(test.id('churn')) \g /dev/null
 SELECT test.moment() AS t15 \gset

@@ -85,7 +85,7 @@ FROM modelapi_acl.access_reviews WHERE finding = 'grant' AND (model_api = 'churn
 	AND (last_used_at IS NOT NULL OR changed_at IS NOT NULL OR name IN ('m_viewer', 'mo_editor', 'churn-owners', 'churn-viewers'));
 GRANT SELECT ON test.used TO PUBLIC;
 SELECT * FROM test.used ORDER BY 1, 2;
--- an owner who is in no organization is told of their use as well, but not of members
+-- an owner who is in no organization is told neither of their members nor of their use
 BEGIN;
 SET LOCAL SESSION AUTHORIZATION regress_backend;
 SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null

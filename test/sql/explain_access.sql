@@ -50,6 +50,28 @@ SELECT step, road, access_level, sufficient, explanation
 FROM modelapi_acl.explain_access(test.id('churn'), 'view_audit', 'stranger');
 COMMIT;
 
+-- An organization's members are named to those who may see them: to its members, and to
+-- administrators. To others it is a row of its own, and what is told of somebody does
+-- not depend on it: whether mo_viewer is in it or stranger makes no difference.
+CREATE TEMP VIEW told AS
+SELECT user_id IS NULL AS organization, username, access_level, roads FROM modelapi_acl.who_can(test.id('churn'), 'view')
+WHERE username ~ '^(mo_|po_|churn|growth|founder)';
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS signed_in;
+SELECT * FROM told;
+SELECT step, road, sufficient FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'mo_viewer');
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.set_session_user('mo_owner') IS NOT NULL AS signed_in;
+SELECT * FROM told;
+SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('churn'), 'delete');
+SELECT step, road, sufficient FROM modelapi_acl.explain_access(test.id('churn'), 'delete', 'founder');
+(SELECT * FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'mo_viewer') EXCEPT ALL
+	SELECT * FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'stranger')) UNION ALL
+(SELECT * FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'stranger') EXCEPT ALL
+	SELECT * FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'mo_viewer'));
+COMMIT;
+
 -- Visibility alone: everybody who is enabled, with no level
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_viewer') IS NOT NULL AS signed_in;
