@@ -192,6 +192,8 @@ executor_run(EXECUTOR_RUN_PARAMETERS)
 		carry_latch();
 		snapshot_carry_clock(queryDesc->snapshot);
 	}
+	else
+		(void) snapshot_clock(queryDesc->snapshot);
 	if (previous_executor_run)
 		previous_executor_run(EXECUTOR_RUN_ARGUMENTS);
 	else

@@ -154,7 +154,7 @@ typedef struct StatementWrites
 	const WriteRule *rule;
 	bool		by_policies;	/* rows are judged by the policies */
 	uint64		state;			/* all of them were looked at in this one, or 0 */
-	Written		last;			/* added last */
+	Written		last;			/* added last, if any was */
 	written_hash *all;
 } StatementWrites;
 
@@ -260,7 +260,7 @@ remember(StatementWrites *writes, const Written *written)
 
 	if (writes->state != access_latest_state())
 		writes->state = writes->all->members == 0 ? access_latest_state() : 0;
-	if (memcmp(&writes->last, written, sizeof(Written)) == 0)
+	if (writes->all->members > 0 && memcmp(&writes->last, written, sizeof(Written)) == 0)
 		return;
 	(void) written_insert(writes->all, *written, &found);
 	writes->last = *written;

@@ -82,8 +82,8 @@ run_query(OwnerQuery *query, const pg_uuid_t *first, const pg_uuid_t *second)
 
 static OwnerQuery next_version =
 {
-	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, last_version) "
-	"VALUES ($1, 1) ON CONFLICT (object_id) "
+	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, of_versions, last_version) "
+	"VALUES ($1, true, 1) ON CONFLICT (object_id, of_versions) "
 	"DO UPDATE SET last_version = c.last_version OPERATOR(pg_catalog.+) 1 "
 	"RETURNING c.last_version",
 	.nargs = 1
@@ -91,8 +91,8 @@ static OwnerQuery next_version =
 
 static OwnerQuery count_owner_change =
 {
-	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, owner_changes) "
-	"VALUES ($1, 1) ON CONFLICT (object_id) "
+	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, of_versions, owner_changes) "
+	"VALUES ($1, false, 1) ON CONFLICT (object_id, of_versions) "
 	"DO UPDATE SET owner_changes = c.owner_changes OPERATOR(pg_catalog.+) 1",
 	.nargs = 1
 };

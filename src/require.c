@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_require_person_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_new_owner_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_identified_user_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_removed_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_require_changed_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_find_principal_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_is_asking_1_0);
 
@@ -470,6 +471,19 @@ modelapi_acl_require_1_0(PG_FUNCTION_ARGS)
 				 PG_ARGISNULL(3) ? 0 :
 				 errhint("%s", text_to_cstring(PG_GETARG_TEXT_PP(3)))));
 	}
+	PG_RETURN_VOID();
+}
+
+/*
+ * require_changed(changed bigint, what text) → void: raises PT404 where a row is gone,
+ * or hidden, since the function looked at it: it must not answer as if it had changed it
+ */
+Datum
+modelapi_acl_require_changed_1_0(PG_FUNCTION_ARGS)
+{
+	value_require(fcinfo, 1);
+	if (PG_ARGISNULL(0) || PG_GETARG_INT64(0) == 0)
+		raise_not_found(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	PG_RETURN_VOID();
 }
 

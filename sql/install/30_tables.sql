@@ -411,16 +411,19 @@ CREATE INDEX search_documents_by_word ON modelapi_acl_internal.search_documents 
 COMMENT ON TABLE modelapi_acl_internal.search_documents IS
 'What each model API is found by: the words of its name and description';
 
--- One narrow row for each project, model API and organization. A change that
--- may take away an owner or an admin, and the next version's number, update
--- it first, so that two of them never run beside each other.
+-- Narrow rows that are updated first, so that two changes never run beside each
+-- other: one for each project, model API and organization, by a change that may take
+-- away an owner or an admin, and another for the numbers of a model API's versions.
+-- Who is being removed does not hold off the removal by publishing a version.
 CREATE TABLE modelapi_acl_internal.object_counters (
-	object_id uuid CONSTRAINT object_counters_pkey PRIMARY KEY,
+	object_id uuid,
+	of_versions boolean NOT NULL DEFAULT true,
 	owner_changes bigint NOT NULL DEFAULT 0,
-	last_version integer NOT NULL DEFAULT 0
+	last_version integer NOT NULL DEFAULT 0,
+	CONSTRAINT object_counters_pkey PRIMARY KEY (object_id, of_versions)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE modelapi_acl_internal.object_counters IS
-'One row for each project, model API and organization, updated by whatever must not run twice at a time';
+'Rows that are updated by whatever must not run twice at a time: of owners'' and admins'' changes for each project, model API and organization, and of version numbers for each model API';
 
 -- ---------------------------------------------------------------------------
 -- Contents: what only those may learn whom the policies let see the row. There

@@ -349,6 +349,12 @@ CREATE FUNCTION modelapi_acl_internal.is_asking(principal text) RETURNS boolean
 COMMENT ON FUNCTION modelapi_acl_internal.is_asking(text) IS
 'Whether a username or email address stands for the one asking';
 
+CREATE FUNCTION modelapi_acl_internal.require_changed(changed bigint, what text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_changed_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_changed(bigint, text) IS
+'Raises PT404 where nothing was changed: the row is gone, or hidden, since the function looked at it';
+
 CREATE FUNCTION modelapi_acl_internal.require_removed(
 	removed bigint, may_list boolean, what text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL SAFE

@@ -201,7 +201,10 @@ CREATE FUNCTION modelapi_acl.set_visibility(
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'change_visibility');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'visibility is missing');
-	UPDATE modelapi_acl.model_apis AS m SET visibility = $2 WHERE m.id OPERATOR(pg_catalog.=) $1;
+	WITH changed AS (
+		UPDATE modelapi_acl.model_apis AS m SET visibility = $2 WHERE m.id OPERATOR(pg_catalog.=) $1
+		RETURNING m.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'model API') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.set_visibility(uuid, modelapi_acl.visibility) IS
 'For owners: makes a model API public or private';
@@ -212,7 +215,10 @@ CREATE FUNCTION modelapi_acl.set_authorization_mode(
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'edit_settings');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'authorization mode is missing');
-	UPDATE modelapi_acl.model_apis AS m SET authorization_mode = $2 WHERE m.id OPERATOR(pg_catalog.=) $1;
+	WITH changed AS (
+		UPDATE modelapi_acl.model_apis AS m SET authorization_mode = $2 WHERE m.id OPERATOR(pg_catalog.=) $1
+		RETURNING m.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'model API') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.set_authorization_mode(uuid, modelapi_acl.authorization_mode) IS
 'For editors and owners: makes prediction requests need a token, or none';
@@ -266,7 +272,10 @@ BEGIN ATOMIC
 		(SELECT v.model_api_id FROM modelapi_acl.model_api_versions AS v WHERE v.id OPERATOR(pg_catalog.=) $1),
 		'deploy_version', 'version');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'state is missing');
-	UPDATE modelapi_acl.model_api_versions AS v SET state = $2 WHERE v.id OPERATOR(pg_catalog.=) $1;
+	WITH changed AS (
+		UPDATE modelapi_acl.model_api_versions AS v SET state = $2 WHERE v.id OPERATOR(pg_catalog.=) $1
+		RETURNING v.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'version') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.set_version_state(uuid, modelapi_acl.version_state) IS
 'For who may deploy: starts or stops a version of a model API';

@@ -483,6 +483,7 @@ BEGIN ATOMIC
 	FROM (SELECT n.model_api_id, pg_catalog.max(n.number) AS last
 			FROM modelapi_acl_internal.all_model_api_versions AS n GROUP BY n.model_api_id) AS v
 		LEFT JOIN modelapi_acl_internal.all_object_counters AS c ON c.object_id OPERATOR(pg_catalog.=) v.model_api_id
+			AND c.of_versions
 	WHERE c.last_version IS DISTINCT FROM v.last
 		AND EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) v.model_api_id)
 	UNION ALL

@@ -218,6 +218,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_identified_user(text),
 	modelapi_acl_internal.is_asking(text),
 	modelapi_acl_internal.require_removed(bigint, boolean, text),
+	modelapi_acl_internal.require_changed(bigint, text),
 	modelapi_acl_internal.check_name(text, text),
 	modelapi_acl_internal.check_expiry(timestamptz),
 	modelapi_acl_internal.search(text),

@@ -30,7 +30,7 @@ KEYS = {
 	"modelapi_acl_internal.token_hashes": ("token_id",),
 	"modelapi_acl.audit_events": ("id",),
 	"modelapi_acl_internal.changes": ("change_id",),
-	"modelapi_acl_internal.object_counters": ("object_id",),
+	"modelapi_acl_internal.object_counters": ("object_id", "of_versions"),
 }
 TABLES = [table for table in KEYS if table.startswith("modelapi_acl.")]
 LEVELS = ["viewer", "editor", "owner"]
