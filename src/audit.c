@@ -8,8 +8,8 @@
  * when they change.  One UPDATE may give several events, each with only what
  * changed; one that changes nothing audited gives none.
  *
- * Events are written as the extension's owner, and by nobody else: a trigger
- * on audit_events refuses every write that doesn't come from here.
+ * Events are written by the extension, and by nobody else: a trigger on
+ * audit_events refuses every write that doesn't come from here.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,6 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -30,6 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "modelapi_acl.h"
+#include "saved_query.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_audit_row_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_remember_project_1_0);
@@ -334,28 +334,32 @@ time_of_event(const pg_uuid_t *object_id)
 	return change_next_time(last);
 }
 
+/*
+ * The role that did it: the current one, in a SECURITY DEFINER function its owner.
+ * In a foreign key's cascade, which runs as the table's owner, the session's.
+ */
+static const char *
+role_of_event(void)
+{
+	Oid			role = InLocalUserIdChange() && superuser_arg(GetUserId()) ? GetOuterUserId() : GetUserId();
+	const char *name = GetUserNameFromId(role, true);
+
+	return name ? name : "";
+}
+
 static void
 write_event(const AuditEvent *event)
 {
-	static SPIPlanPtr plan = NULL;
-	static const char sql[] =
-	"INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, actor_id, database_role, "
-	"action, object_type, object_id, project_id, model_api_id, old, new) VALUES "
-	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-	Oid			types[11] = {UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID,
-	UUIDOID, UUIDOID, UUIDOID, JSONBOID, JSONBOID};
+	static SavedQuery keep_event = {.function = "keep_event"};
 	Datum		values[11];
-	char		nulls[11];
+	bool		nulls[11];
 	const pg_uuid_t *actor = identity_actor();
-	const char *role = GetUserNameFromId(GetOuterUserId(), true);
 	TimestampTz occurred_at = time_of_event(event->object_id);
-	int			result;
 
 	values[0] = UUIDPGetDatum(change_current_id());
 	values[1] = TimestampTzGetDatum(occurred_at);
 	values[2] = UUIDPGetDatum(actor);
-	/* the session's role: here, the current one is the extension's owner */
-	values[3] = CStringGetTextDatum(role ? role : "");
+	values[3] = CStringGetTextDatum(role_of_event());
 	values[4] = CStringGetTextDatum(event->action);
 	values[5] = CStringGetTextDatum(event->object_type);
 	values[6] = UUIDPGetDatum(event->object_id);
@@ -364,30 +368,18 @@ write_event(const AuditEvent *event)
 	values[9] = event->old;
 	values[10] = event->new;
 	for (int i = 0; i < 11; i++)
-		nulls[i] = i != 1 && values[i] == (Datum) 0 ? 'n' : ' ';
+		nulls[i] = i != 1 && values[i] == (Datum) 0;
 
-	SPI_connect();
-	if (!plan)
-	{
-		SPIPlanPtr	prepared = SPI_prepare(sql, 11, types);
-
-		if (!prepared || SPI_keepplan(prepared) != 0)
-			elog(ERROR, "could not prepare \"%s\"", sql);
-		plan = prepared;
-	}
 	writing_event = true;
 	PG_TRY();
 	{
-		result = SPI_execute_plan(plan, values, nulls, false, 0);
+		(void) saved_query_run(&keep_event, values, nulls, NULL, NULL);
 	}
 	PG_FINALLY();
 	{
 		writing_event = false;
 	}
 	PG_END_TRY();
-	if (result != SPI_OK_INSERT)
-		elog(ERROR, "could not run \"%s\"", sql);
-	SPI_finish();
 	change_note(event->access, occurred_at);
 }
 

@@ -52,10 +52,12 @@ typedef void JsonActionResult;
 #define EXECUTOR_RUN_PARAMETERS \
 	QueryDesc *queryDesc, ScanDirection direction, uint64 count
 #define EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count
+#define run_executor(desc) ExecutorRun(desc, ForwardScanDirection, 0)
 #else
 #define EXECUTOR_RUN_PARAMETERS \
 	QueryDesc *queryDesc, ScanDirection direction, uint64 count, bool execute_once
 #define EXECUTOR_RUN_ARGUMENTS queryDesc, direction, count, execute_once
+#define run_executor(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
 #endif
 
 /* One function asks for the privileges on objects of all kinds since 16 */

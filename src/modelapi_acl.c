@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "modelapi_acl.h"
+#include "saved_query.h"
 
 PG_MODULE_MAGIC;
 
@@ -17,6 +18,7 @@ void
 _PG_init(void)
 {
 	catalog_initialize();
+	saved_query_initialize();
 	indexes_initialize();
 	identity_initialize();
 	state_initialize();

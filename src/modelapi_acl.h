@@ -823,8 +823,8 @@ extern void judge_call_own(void (*write) (void *arg), void *arg);
 extern const pg_uuid_t *ownership_first_owner(void);
 
 /*
- * The number of a model API's next version.  To be called as the extension's
- * owner; locks the model API's counter to the end of the transaction.
+ * The number of a model API's next version; locks the model API's counter to the
+ * end of the transaction.
  */
 extern int32 ownership_next_version(const pg_uuid_t *model_api_id);
 

@@ -24,6 +24,7 @@
 #include "utils/snapmgr.h"
 
 #include "modelapi_acl.h"
+#include "saved_query.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_complete_principal_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_complete_project_1_0);
@@ -33,125 +34,39 @@ PG_FUNCTION_INFO_V1(modelapi_acl_keep_admin_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_forget_object_1_0);
 
 /* ----------
- * SQL that triggers run, as the extension's owner
+ * What triggers write
  * ----------
  */
+static SavedQuery next_version = {.function = "next_version"};
+static SavedQuery count_owner_change = {.function = "count_owner_change"};
+static SavedQuery forget_counter = {.function = "forget_counter", .sees_latest = true};
+static SavedQuery name_user = {.function = "name_user"};
+static SavedQuery name_organization = {.function = "name_organization"};
+static SavedQuery make_first_admin = {.function = "make_first_admin"};
+static SavedQuery make_project_owner = {.function = "make_project_owner"};
+static SavedQuery make_model_api_owner = {.function = "make_model_api_owner"};
 
-typedef struct OwnerQuery
+/* Runs a statement with one or two ids as arguments. */
+static void
+run_statement(SavedQuery *query, const pg_uuid_t *first, const pg_uuid_t *second)
 {
-	const char *sql;
-	int			nargs;
-	bool		sees_latest;	/* what others committed since the transaction's snapshot */
-	SPIPlanPtr	plan;			/* kept for the session */
-} OwnerQuery;
+	Datum		values[2] = {UUIDPGetDatum(first), UUIDPGetDatum(second)};
 
-/*
- * Runs a query with uuid arguments.  Returns its first column of its first
- * row, an integer, or 0 when it returns no rows.
- */
-static int32
-run_query(OwnerQuery *query, const pg_uuid_t *first, const pg_uuid_t *second)
-{
-	Datum		arguments[2] = {UUIDPGetDatum(first), UUIDPGetDatum(second)};
-	int32		result = 0;
-
-	SPI_connect();
-	if (!query->plan)
-	{
-		Oid			types[2] = {UUIDOID, UUIDOID};
-		SPIPlanPtr	plan = SPI_prepare(query->sql, query->nargs, types);
-
-		if (!plan || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare \"%s\"", query->sql);
-		query->plan = plan;
-	}
-	if (SPI_execute_snapshot(query->plan, arguments, NULL,
-							 query->sees_latest ? GetLatestSnapshot() : InvalidSnapshot,
-							 InvalidSnapshot, false, true, 0) < 0)
-		elog(ERROR, "could not run \"%s\"", query->sql);
-	if (SPI_tuptable && SPI_processed > 0)
-	{
-		bool		isnull;
-
-		result = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-											 SPI_tuptable->tupdesc, 1, &isnull));
-	}
-	SPI_finish();
-	return result;
+	(void) saved_query_run(query, values, NULL, NULL, NULL);
 }
 
-static OwnerQuery next_version =
+static void
+take_number(TupleTableSlot *slot, void *arg)
 {
-	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, of_versions, last_version) "
-	"VALUES ($1, true, 1) ON CONFLICT (object_id, of_versions) "
-	"DO UPDATE SET last_version = c.last_version OPERATOR(pg_catalog.+) 1 "
-	"RETURNING c.last_version",
-	.nargs = 1
-};
+	bool		isnull;
 
-static OwnerQuery count_owner_change =
-{
-	.sql = "INSERT INTO modelapi_acl_internal.object_counters AS c (object_id, of_versions, owner_changes) "
-	"VALUES ($1, false, 1) ON CONFLICT (object_id, of_versions) "
-	"DO UPDATE SET owner_changes = c.owner_changes OPERATOR(pg_catalog.+) 1",
-	.nargs = 1
-};
-
-/*
- * Nothing else refers to a counter: one that somebody's leaving made since this
- * transaction's snapshot would stay for good.
- */
-static OwnerQuery forget_object =
-{
-	.sql = "DELETE FROM modelapi_acl_internal.object_counters "
-	"WHERE object_id OPERATOR(pg_catalog.=) $1",
-	.nargs = 1,
-	.sees_latest = true
-};
-
-static OwnerQuery name_user =
-{
-	.sql = "INSERT INTO modelapi_acl_internal.principal_names (name, user_id) "
-	"SELECT pg_catalog.lower(u.username COLLATE pg_catalog.\"C\"), u.id "
-	"FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1 "
-	"ON CONFLICT (user_id) DO UPDATE SET name = EXCLUDED.name",
-	.nargs = 1
-};
-
-static OwnerQuery name_organization =
-{
-	.sql = "INSERT INTO modelapi_acl_internal.principal_names (name, organization_id) "
-	"SELECT pg_catalog.lower(o.name COLLATE pg_catalog.\"C\"), o.id "
-	"FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) $1 "
-	"ON CONFLICT (organization_id) DO UPDATE SET name = EXCLUDED.name",
-	.nargs = 1
-};
-
-static OwnerQuery make_admin =
-{
-	.sql = "INSERT INTO modelapi_acl.organization_members (organization_id, user_id, is_admin) "
-	"VALUES ($1, $2, true)",
-	.nargs = 2
-};
-
-static OwnerQuery make_project_owner =
-{
-	.sql = "INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level) "
-	"VALUES ($1, $2, 'owner')",
-	.nargs = 2
-};
-
-static OwnerQuery make_model_api_owner =
-{
-	.sql = "INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level) "
-	"VALUES ($1, $2, 'owner')",
-	.nargs = 2
-};
+	*(int32 *) arg = DatumGetInt32(slot_getattr(slot, 1, &isnull));
+}
 
 /* A row that belongs to a new one: who made that one need not have the permission. */
 typedef struct OwnRow
 {
-	OwnerQuery *query;
+	SavedQuery *query;
 	const pg_uuid_t *object;
 	const pg_uuid_t *user;
 } OwnRow;
@@ -161,11 +76,11 @@ write_own_row(void *arg)
 {
 	OwnRow	   *row = (OwnRow *) arg;
 
-	(void) run_query(row->query, row->object, row->user);
+	run_statement(row->query, row->object, row->user);
 }
 
 static void
-add_own_row(OwnerQuery *query, const pg_uuid_t *object, const pg_uuid_t *user)
+add_own_row(SavedQuery *query, const pg_uuid_t *object, const pg_uuid_t *user)
 {
 	OwnRow		row = {query, object, user};
 
@@ -175,7 +90,11 @@ add_own_row(OwnerQuery *query, const pg_uuid_t *object, const pg_uuid_t *user)
 int32
 ownership_next_version(const pg_uuid_t *model_api_id)
 {
-	return run_query(&next_version, model_api_id, NULL);
+	Datum		value = UUIDPGetDatum(model_api_id);
+	int32		number = 0;
+
+	(void) saved_query_run(&next_version, &value, NULL, take_number, &number);
+	return number;
 }
 
 /* ----------
@@ -238,9 +157,9 @@ modelapi_acl_complete_principal_1_0(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	id = row_uuid(&change, change.new, "id");
 	if (row_changes(&change, is_user ? "username" : "name"))
-		run_query(is_user ? &name_user : &name_organization, id, NULL);
+		run_statement(is_user ? &name_user : &name_organization, id, NULL);
 	if (!is_user && !change.old)
-		add_own_row(&make_admin, id, required_owner());
+		add_own_row(&make_first_admin, id, required_owner());
 	return PointerGetDatum(NULL);
 }
 
@@ -314,7 +233,7 @@ require_owner(const pg_uuid_t *object,
 	UnregisterSnapshot(snapshot);
 	if (kept)
 		return;
-	(void) run_query(&count_owner_change, object, NULL);
+	run_statement(&count_owner_change, object, NULL);
 	snapshot = fresh_snapshot();
 	kept = !is_there(object, snapshot) || has_owner(object, snapshot);
 	UnregisterSnapshot(snapshot);
@@ -391,6 +310,6 @@ modelapi_acl_forget_object_1_0(PG_FUNCTION_ARGS)
 	RowChange	change = row_change(fcinfo);
 
 	if (!identity_stands_aside())
-		(void) run_query(&forget_object, row_uuid(&change, change.old, "id"), NULL);
+		run_statement(&forget_counter, row_uuid(&change, change.old, "id"), NULL);
 	return PointerGetDatum(NULL);
 }

@@ -218,7 +218,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.search_document(text, text) IS
 CREATE FUNCTION modelapi_acl_internal.search(query text, OUT model_api_id uuid, OUT place bigint)
 	RETURNS SETOF record
 	LANGUAGE c STRICT STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000
-	SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_search_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.search(text) IS
 'The ids of the model APIs that the one asking may view and that match, best match first';

@@ -46,7 +46,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.guard_model_apis() IS
 'Checks model APIs, and the permission for each column that changes';
 
 CREATE FUNCTION modelapi_acl_internal.guard_versions() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_guard_versions_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.guard_versions() IS
 'Numbers versions and keeps what never changes';
@@ -64,43 +64,43 @@ COMMENT ON FUNCTION modelapi_acl_internal.guard_logs() IS
 'Keeps log lines as they were written';
 
 CREATE FUNCTION modelapi_acl_internal.complete_principal() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_complete_principal_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.complete_principal() IS
 'Keeps the common namespace of users and organizations, and makes an organization''s first admin';
 
 CREATE FUNCTION modelapi_acl_internal.complete_project() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_complete_project_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.complete_project() IS
 'Makes a project''s first owner';
 
 CREATE FUNCTION modelapi_acl_internal.complete_model_api() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_complete_model_api_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.complete_model_api() IS
 'Makes a model API''s first owner';
 
 CREATE FUNCTION modelapi_acl_internal.keep_owner() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_keep_owner_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.keep_owner() IS
 'Refuses what would leave a project or model API without an owner';
 
 CREATE FUNCTION modelapi_acl_internal.keep_admin() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_keep_admin_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.keep_admin() IS
 'Refuses what would leave an organization without an admin';
 
 CREATE FUNCTION modelapi_acl_internal.forget_object() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_forget_object_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.forget_object() IS
 'Deletes the counter of what was deleted';
 
 CREATE FUNCTION modelapi_acl_internal.index_document() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_index_document_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.index_document() IS
 'Keeps what a model API is found by';

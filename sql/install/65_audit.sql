@@ -5,7 +5,7 @@
 -- Times in old and new are in universal time: a session may have a time zone whose
 -- offset no session can read.
 CREATE FUNCTION modelapi_acl_internal.audit_row() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 	AS 'MODULE_PATHNAME', 'modelapi_acl_audit_row_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.audit_row() IS
 'Writes the audit events of a changed row';

@@ -222,6 +222,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.check_name(text, text),
 	modelapi_acl_internal.check_expiry(timestamptz),
 	modelapi_acl_internal.search(text),
+	modelapi_acl_internal.search_document(text, text),
 	modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz)
 	TO modelapi_acl_user, modelapi_acl_admin;
 
@@ -285,6 +286,5 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.reach_differences(uuid, text, modelapi_acl.permission),
 	modelapi_acl_internal.access_differences(integer),
 	modelapi_acl_internal.broken_references(),
-	modelapi_acl_internal.broken_invariants(),
-	modelapi_acl_internal.search_document(text, text)
+	modelapi_acl_internal.broken_invariants()
 	TO modelapi_acl_admin;
