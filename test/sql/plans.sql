@@ -109,7 +109,23 @@ INSERT INTO test.queries (label, query) VALUES
 ('newest with names', 'SELECT m.name, l.message FROM modelapi_acl.model_api_logs l JOIN modelapi_acl.model_apis m ON m.id = l.model_api_id ORDER BY l.logged_at DESC LIMIT 20'),
 ('by permission', 'SELECT v.p, l.n FROM (VALUES (''view''::modelapi_acl.permission), (''delete''), (NULL), (''invoke'')) v (p), LATERAL (SELECT count(*) AS n FROM modelapi_acl.list_model_apis(v.p) OFFSET 0) l'),
 ('lines of each', 'SELECT p.name, l.n FROM modelapi_acl.projects p, LATERAL (SELECT count(*) AS n FROM modelapi_acl.model_api_logs g WHERE length(g.message) > length(p.name) OFFSET 0) l'),
-('place of the row', 'SELECT ctid, tableoid::regclass FROM modelapi_acl.model_apis');
+('place of the row', 'SELECT ctid, tableoid::regclass FROM modelapi_acl.model_apis'),
+('members', 'SELECT organization_id, user_id FROM modelapi_acl.organization_members'),
+('my memberships', 'SELECT organization_id, is_admin FROM modelapi_acl.organization_members WHERE user_id = modelapi_acl.current_user_id()'),
+('memberships of another', 'SELECT organization_id, is_admin FROM modelapi_acl.organization_members WHERE (SELECT test.id(''mo_editor'')) = user_id'),
+('a member of one', 'SELECT is_admin FROM modelapi_acl.organization_members WHERE organization_id = (SELECT test.id(''churn-editors'')) AND user_id = (SELECT test.id(''mo_editor''))'),
+('me in one', 'SELECT is_admin FROM modelapi_acl.organization_members WHERE organization_id = (SELECT test.id(''churn-editors'')) AND user_id = modelapi_acl.current_user_id()'),
+('members of NULL', 'SELECT is_admin FROM modelapi_acl.organization_members WHERE user_id = (SELECT NULL::uuid)'),
+('identities', 'SELECT user_id, email FROM modelapi_acl.user_identities'),
+('by email', 'SELECT user_id FROM modelapi_acl.user_identities WHERE email = ''m_owner@example.com'''),
+('my grants', 'SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators WHERE user_id = modelapi_acl.current_user_id()'),
+('grants to another', 'SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators WHERE user_id = (SELECT test.id(''m_editor''))'),
+('grants to an organization', 'SELECT model_api_id, access_level FROM modelapi_acl.model_api_collaborators WHERE organization_id = (SELECT test.id(''churn-editors''))'),
+('grants to both', 'SELECT model_api_id FROM modelapi_acl.model_api_collaborators WHERE organization_id = (SELECT test.id(''churn-editors'')) AND user_id = modelapi_acl.current_user_id()'),
+('my project grants', 'SELECT project_id, access_level FROM modelapi_acl.project_collaborators WHERE user_id = modelapi_acl.current_user_id()'),
+('project grants to another', 'SELECT project_id, access_level FROM modelapi_acl.project_collaborators WHERE user_id = (SELECT test.id(''m_owner''))'),
+('grants to each', 'SELECT u.id, g.n FROM modelapi_acl.users u, LATERAL (SELECT count(*) AS n FROM modelapi_acl.model_api_collaborators c WHERE c.user_id = u.id) g'),
+('memberships of each', 'SELECT u.id, g.n FROM modelapi_acl.users u, LATERAL (SELECT count(*) AS n FROM modelapi_acl.organization_members c WHERE c.user_id = u.id) g');
 CREATE TABLE test.modes (mode text, settings text);
 GRANT SELECT ON test.modes TO PUBLIC;
 INSERT INTO test.modes VALUES
@@ -174,6 +190,9 @@ PREPARE counted AS SELECT count(*) FROM modelapi_acl.model_apis;
 PREPARE versions AS SELECT count(*) FROM modelapi_acl.model_api_versions;
 PREPARE tokens AS SELECT count(*) FROM modelapi_acl.access_tokens;
 PREPARE grants AS SELECT count(*) FROM modelapi_acl.model_api_collaborators;
+PREPARE mine AS SELECT count(*) FROM modelapi_acl.model_api_collaborators WHERE user_id = modelapi_acl.current_user_id();
+PREPARE memberships (uuid) AS SELECT count(*) FROM modelapi_acl.organization_members WHERE user_id = $1;
+PREPARE subject (text) AS SELECT user_id FROM modelapi_acl.user_identities WHERE external_id = $1;
 PREPARE history AS SELECT count(*) FROM modelapi_acl.audit_events;
 PREPARE lines AS SELECT message FROM modelapi_acl.model_api_logs ORDER BY logged_at DESC LIMIT 20;
 PREPARE next (timestamptz, uuid) AS SELECT id FROM modelapi_acl.model_apis WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT 50;
@@ -202,6 +221,13 @@ SELECT pg_temp.way('EXECUTE lines');
 SELECT pg_temp.way('EXECUTE events');
 -- it begins where the page does: few rows are passed by in vain
 SELECT pg_temp.way('EXECUTE next(''2025-01-01 12:00'', md5(''m5'')::uuid)');
+COMMIT;
+-- what a query asks for is compared with who is asking, before anything is read
+BEGIN; SELECT modelapi_acl.set_session_user('mo_editor') \g /dev/null
+SELECT pg_temp.way('EXECUTE mine');
+SELECT pg_temp.way(format('EXECUTE memberships(%L)', test.id('mo_editor')));
+SELECT pg_temp.way(format('EXECUTE memberships(%L)', test.id('stranger')));
+SELECT pg_temp.way('EXECUTE subject(''nobody'')');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT pg_temp.way('EXECUTE page');
