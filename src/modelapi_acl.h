@@ -19,7 +19,6 @@
 #include "fmgr.h"
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
-#include "utils/relcache.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -263,6 +262,42 @@ extern bool indexes_serve(StoreIndex which, const StoreAccess *access);
 /* The function of the first column that is looked up, or InvalidOid; its collation. */
 extern Oid	indexes_function(StoreIndex which);
 extern Oid	indexes_collation(StoreIndex which);
+
+/* ----------
+ * uncounted.c: reads that the statistics views do not count
+ * ----------
+ */
+
+/* Called by _PG_init: registers what tells of changed relations. */
+extern void uncounted_initialize(void);
+
+/*
+ * uncounted_begin, uncounted_end: put back what is counted of reads of the extension's
+ * relations, and of pages in all, to what it was at the beginning.
+ *
+ * The first may read catalogs and allocates in the current memory context; the second
+ * neither reads nor raises anything, so that it may run while an error is handled, and
+ * has to be called before that context goes.  They may be nested.
+ */
+typedef struct Uncounted Uncounted;
+extern Uncounted *uncounted_begin(void);
+extern void uncounted_end(Uncounted *uncounted);
+
+/*
+ * uncounted_save, uncounted_restore: the same for one open relation, without what is
+ * counted of pages in all; so many scans are counted all the same, so that nobody takes an
+ * index for one that is of no use.
+ */
+typedef struct ReadCounts
+{
+	int64		numscans;
+	int64		tuples_returned;
+	int64		tuples_fetched;
+	int64		blocks_fetched;
+	int64		blocks_hit;
+} ReadCounts;
+extern void uncounted_save(Relation relation, ReadCounts *counts);
+extern void uncounted_restore(Relation relation, const ReadCounts *counts, int scans);
 
 /* ----------
  * store.c: the only reader of tables from C
@@ -687,26 +722,6 @@ extern void access_end_project(const pg_uuid_t *project_id);
 
 /* Called by _PG_init: registers the custom scan and the hook that offers it. */
 extern void support_initialize(void);
-
-/* ----------
- * uncounted.c: reads that the statistics views do not count
- * ----------
- */
-
-/* Called by _PG_init: registers what tells of changed relations. */
-extern void uncounted_initialize(void);
-
-/*
- * uncounted_begin, uncounted_end: put back what is counted of reads of the extension's
- * relations, and of pages in all, to what it was at the beginning.
- *
- * The first may read catalogs and allocates in the current memory context; the second
- * neither reads nor raises anything, so that it may run while an error is handled, and
- * has to be called before that context goes.  They may be nested.
- */
-typedef struct Uncounted Uncounted;
-extern Uncounted *uncounted_begin(void);
-extern void uncounted_end(Uncounted *uncounted);
 
 /* ----------
  * policy_first.c: what the planner must not know or do before a policy

@@ -18,6 +18,7 @@
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
 #include "catalog/pg_collation.h"
+#include "executor/instrument.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -56,6 +57,10 @@ typedef struct StoreScan
 	ScanKey		keys;			/* the caller's */
 	int			nkeys;
 	int			nindexed;		/* so many of them are the index's */
+	bool		is_uncounted;	/* then what was counted before: */
+	BufferUsage buffers;
+	ReadCounts	of_table;
+	ReadCounts	of_index;
 } StoreScan;
 
 static void
@@ -80,6 +85,29 @@ scan_begin(StoreScan *scan, StoreIndex which, Snapshot snapshot, int nkeys, Scan
 	scan->index_scan = begin_index_scan(scan->table, scan->index, snapshot, scan->nindexed);
 	scan->index_scan->xs_want_itup = scan->access.covers;
 	index_rescan(scan->index_scan, keys, scan->nindexed, NULL, 0);
+}
+
+/*
+ * For a scan that has just begun and that passes by rows which the caller must not know
+ * of: how many it reads is not counted, but for one scan.
+ */
+static void
+scan_uncounted(StoreScan *scan)
+{
+	scan->is_uncounted = true;
+	scan->buffers = pgBufferUsage;
+	uncounted_save(scan->table, &scan->of_table);
+	if (scan->index)
+		uncounted_save(scan->index, &scan->of_index);
+}
+
+static void
+restore_counts(StoreScan *scan)
+{
+	pgBufferUsage = scan->buffers;
+	uncounted_restore(scan->table, &scan->of_table, scan->index ? 0 : 1);
+	if (scan->index)
+		uncounted_restore(scan->index, &scan->of_index, 1);
 }
 
 /* The next entry of an index whose row the snapshot shows. */
@@ -172,6 +200,8 @@ is_in_order(StoreScan *scan, AttrNumber column)
 static void
 scan_end(StoreScan *scan)
 {
+	if (scan->is_uncounted)
+		restore_counts(scan);
 	if (BufferIsValid(scan->visibility_buffer))
 		ReleaseBuffer(scan->visibility_buffer);
 	if (scan->index)
@@ -778,6 +808,8 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 
 	uuid_scan_begin(&members, INDEX_MEMBERSHIPS, user_id, snapshot);
 	uuid_scan_begin(&grants, grant_index(target, PRINCIPAL_ORGANIZATION), NULL, snapshot);
+	scan_uncounted(&members.scan);
+	scan_uncounted(&grants.scan);
 	is_sorted = is_in_order(&members.scan, MEMBERSHIPS_ORGANIZATION_ID) &&
 		is_in_order(&grants.scan, GRANTS_OBJECT);
 	if (!is_sorted)
@@ -821,6 +853,7 @@ store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int ma
 	scan_begin(&scan, target == GRANT_ON_PROJECT ?
 			   INDEX_PROJECT_ORGANIZATION_GRANTS : INDEX_MODEL_API_ORGANIZATION_GRANTS,
 			   snapshot, 1, &key);
+	scan_uncounted(&scan);
 	while (count <= max && scan_next(&scan))
 	{
 		bool		isnull;

@@ -29,15 +29,6 @@
 #include "compat.h"
 #include "modelapi_acl.h"
 
-typedef struct ReadCounts
-{
-	PgStat_Counter numscans;
-	PgStat_Counter tuples_returned;
-	PgStat_Counter tuples_fetched;
-	PgStat_Counter blocks_fetched;
-	PgStat_Counter blocks_hit;
-} ReadCounts;
-
 struct Uncounted
 {
 	BufferUsage buffers;
@@ -144,6 +135,46 @@ pending_counts(Oid relid)
 	return entry && entry->pending ? TABLE_COUNTS((PgStat_TableStatus *) entry->pending) : NULL;
 }
 
+static void
+copy_counts(const PgStat_TableCounts *counts, ReadCounts *copy)
+{
+	memset(copy, 0, sizeof(*copy));
+	if (!counts)
+		return;
+	copy->numscans = counts->COUNT_FIELD(numscans);
+	copy->tuples_returned = counts->COUNT_FIELD(tuples_returned);
+	copy->tuples_fetched = counts->COUNT_FIELD(tuples_fetched);
+	copy->blocks_fetched = counts->COUNT_FIELD(blocks_fetched);
+	copy->blocks_hit = counts->COUNT_FIELD(blocks_hit);
+}
+
+static void
+put_counts_back(PgStat_TableCounts *counts, const ReadCounts *copy)
+{
+	if (!counts)
+		return;
+	counts->COUNT_FIELD(numscans) = copy->numscans;
+	counts->COUNT_FIELD(tuples_returned) = copy->tuples_returned;
+	counts->COUNT_FIELD(tuples_fetched) = copy->tuples_fetched;
+	counts->COUNT_FIELD(blocks_fetched) = copy->blocks_fetched;
+	counts->COUNT_FIELD(blocks_hit) = copy->blocks_hit;
+}
+
+void
+uncounted_save(Relation relation, ReadCounts *counts)
+{
+	copy_counts(relation->pgstat_info ? TABLE_COUNTS(relation->pgstat_info) : NULL, counts);
+}
+
+void
+uncounted_restore(Relation relation, const ReadCounts *counts, int scans)
+{
+	if (!relation->pgstat_info)
+		return;
+	put_counts_back(TABLE_COUNTS(relation->pgstat_info), counts);
+	TABLE_COUNTS(relation->pgstat_info)->COUNT_FIELD(numscans) += scans;
+}
+
 Uncounted *
 uncounted_begin(void)
 {
@@ -151,24 +182,13 @@ uncounted_begin(void)
 
 	if (is_stale && in_progress == 0)
 		find_relations();
-	result = palloc0(offsetof(Uncounted, before) + nrelations * sizeof(ReadCounts));
+	result = palloc(offsetof(Uncounted, before) + nrelations * sizeof(ReadCounts));
 	result->relations = relations;
 	result->count = nrelations;
 	result->buffers = pgBufferUsage;
 	in_progress++;
 	for (int i = 0; i < nrelations; i++)
-	{
-		PgStat_TableCounts *counts = pending_counts(relations[i]);
-		ReadCounts *before = &result->before[i];
-
-		if (!counts)
-			continue;
-		before->numscans = counts->COUNT_FIELD(numscans);
-		before->tuples_returned = counts->COUNT_FIELD(tuples_returned);
-		before->tuples_fetched = counts->COUNT_FIELD(tuples_fetched);
-		before->blocks_fetched = counts->COUNT_FIELD(blocks_fetched);
-		before->blocks_hit = counts->COUNT_FIELD(blocks_hit);
-	}
+		copy_counts(pending_counts(relations[i]), &result->before[i]);
 	return result;
 }
 
@@ -177,17 +197,6 @@ uncounted_end(Uncounted *uncounted)
 {
 	in_progress--;
 	for (int i = 0; i < uncounted->count; i++)
-	{
-		PgStat_TableCounts *counts = pending_counts(uncounted->relations[i]);
-		ReadCounts *before = &uncounted->before[i];
-
-		if (!counts)
-			continue;
-		counts->COUNT_FIELD(numscans) = before->numscans;
-		counts->COUNT_FIELD(tuples_returned) = before->tuples_returned;
-		counts->COUNT_FIELD(tuples_fetched) = before->tuples_fetched;
-		counts->COUNT_FIELD(blocks_fetched) = before->blocks_fetched;
-		counts->COUNT_FIELD(blocks_hit) = before->blocks_hit;
-	}
+		put_counts_back(pending_counts(uncounted->relations[i]), &uncounted->before[i]);
 	pgBufferUsage = uncounted->buffers;
 }
