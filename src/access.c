@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -141,66 +142,65 @@ typedef struct ProjectInProgress
 	pg_uuid_t	project_id;
 	pg_uuid_t	user_id;
 	CommandId	command;
+	char		status;			/* for simplehash */
 } ProjectInProgress;
 
-static ProjectInProgress *in_progress = NULL;	/* in TopTransactionContext */
-static int	in_progress_count = 0;
-static int	in_progress_room = 0;
+#define SH_PREFIX in_progress
+#define SH_ELEMENT_TYPE ProjectInProgress
+#define SH_KEY_TYPE pg_uuid_t
+#define SH_KEY project_id
+#define SH_HASH_KEY(tb, key) uuid_hash_of(&(key))
+#define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), sizeof(pg_uuid_t)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static in_progress_hash *projects_in_progress = NULL;	/* in TopTransactionContext */
 
 static void
 forget_projects_in_progress(void *arg)
 {
-	in_progress = NULL;
-	in_progress_count = in_progress_room = 0;
+	projects_in_progress = NULL;
 }
 
 void
 access_begin_project(const pg_uuid_t *project_id, const pg_uuid_t *user_id)
 {
-	if (in_progress_count == in_progress_room)
+	ProjectInProgress *project;
+	bool		found;
+
+	if (!projects_in_progress)
 	{
-		int			room = Max(8, in_progress_room * 2);
+		MemoryContextCallback *callback = MemoryContextAlloc(TopTransactionContext,
+															 sizeof(MemoryContextCallback));
 
-		if (in_progress)
-			in_progress = repalloc_huge(in_progress, room * sizeof(ProjectInProgress));
-		else
-		{
-			MemoryContextCallback *callback = MemoryContextAlloc(TopTransactionContext,
-																 sizeof(MemoryContextCallback));
-
-			callback->func = forget_projects_in_progress;
-			callback->arg = NULL;
-			in_progress = MemoryContextAllocHuge(TopTransactionContext,
-												 room * sizeof(ProjectInProgress));
-			MemoryContextRegisterResetCallback(TopTransactionContext, callback);
-		}
-		in_progress_room = room;
+		callback->func = forget_projects_in_progress;
+		callback->arg = NULL;
+		projects_in_progress = in_progress_create(TopTransactionContext, 8, NULL);
+		MemoryContextRegisterResetCallback(TopTransactionContext, callback);
 	}
-	in_progress[in_progress_count].project_id = *project_id;
-	in_progress[in_progress_count].user_id = *user_id;
-	in_progress[in_progress_count].command = GetActiveSnapshot()->curcid;
-	in_progress_count++;
+	project = in_progress_insert(projects_in_progress, *project_id, &found);
+	project->user_id = *user_id;
+	project->command = GetActiveSnapshot()->curcid;
 }
 
 void
 access_end_project(const pg_uuid_t *project_id)
 {
-	for (int i = in_progress_count - 1; i >= 0; i--)
-		if (memcmp(&in_progress[i].project_id, project_id, sizeof(pg_uuid_t)) == 0)
-			in_progress[i] = in_progress[--in_progress_count];
+	if (projects_in_progress)
+		(void) in_progress_delete(projects_in_progress, *project_id);
 }
 
 /* Only the statement that inserts it, hence the command's number. */
 static bool
 is_creating_project(AccessContext *context, const pg_uuid_t *project_id)
 {
-	for (int i = 0; i < in_progress_count; i++)
-		if (in_progress[i].command == context->key.curcid &&
-			memcmp(&in_progress[i].project_id, project_id, sizeof(pg_uuid_t)) == 0 &&
-			memcmp(&in_progress[i].user_id, &context->identity.user_id,
-				   sizeof(pg_uuid_t)) == 0)
-			return true;
-	return false;
+	ProjectInProgress *project = projects_in_progress ?
+		in_progress_lookup(projects_in_progress, *project_id) : NULL;
+
+	return project && project->command == context->key.curcid &&
+		memcmp(&project->user_id, &context->identity.user_id, sizeof(pg_uuid_t)) == 0;
 }
 
 /* ----------

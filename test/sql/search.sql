@@ -17,7 +17,7 @@ CREATE TABLE test.searches (place serial, query text);
 GRANT SELECT ON test.searches TO PUBLIC;
 INSERT INTO test.searches (query) VALUES
 ('churn'), ('CHURN'), ('leaving'), ('month'), ('"next month"'), ('churn -dashboards'), ('rain or sales'), ('rain'),
-('nothing of the kind'), (''), ('the'), ('!!! ( & |'), (NULL), ('%'), (E'churn\\'), (repeat('churn ', 2000));
+('nothing of the kind'), (''), ('the'), ('!!! ( & |'), (NULL), ('%'), (E'churn\\'), (repeat('churn ', 50));
 CREATE TABLE test.found (who text, place int, names text);
 GRANT SELECT, INSERT ON test.found TO PUBLIC;
 SET client_min_messages = warning;
@@ -52,3 +52,14 @@ ROLLBACK;
 -- each model API has its document
 SELECT count(*) FROM modelapi_acl.model_apis m FULL JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = m.id
 WHERE d.document IS DISTINCT FROM modelapi_acl_internal.search_document(m.name, m.description);
+
+-- A query has a bound: 1,000 characters and 50 words
+SELECT test.try(format('SELECT modelapi_acl.search_model_apis(%L)', q)) FROM (VALUES
+	(1, repeat('churn or ', 49) || 'churn'),
+	(2, repeat('churn or ', 50) || 'churn'),
+	(3, repeat('x', 1000)),
+	(4, repeat('x', 1001)),
+	(5, repeat('a or ', 20000)),
+	(6, repeat('"', 1000)),
+	(7, repeat('-', 1000)),
+	(8, repeat('the ', 250))) AS v (place, q) ORDER BY place;
