@@ -522,6 +522,9 @@ BEGIN ATOMIC
 	SELECT i."check", i.object_type, i.object_id, i.user_id, NULL::modelapi_acl.permission, i.expected, i.found
 	FROM modelapi_acl_internal.broken_invariants() AS i
 	UNION ALL
+	SELECT 'catalog', f.kind, NULL, NULL, NULL, f.object || ': ' || f.expected, f.found
+	FROM modelapi_acl_internal.changed_facts() AS f
+	UNION ALL
 	SELECT d."check", d.object_type, d.object_id, d.user_id, d.permission, d.expected, d.found
 	FROM modelapi_acl_internal.access_differences($1) AS d;
 END;

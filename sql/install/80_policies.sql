@@ -29,6 +29,7 @@ ALTER TABLE modelapi_acl_internal.changes ENABLE ROW LEVEL SECURITY, FORCE ROW L
 ALTER TABLE modelapi_acl_internal.search_documents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl_internal.object_counters ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.installed_facts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
 -- People: names are for everybody who is signed in, to be able to share
 CREATE POLICY may_view ON modelapi_acl.users FOR SELECT

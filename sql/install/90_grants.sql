@@ -248,6 +248,15 @@ GRANT SELECT ON
 	modelapi_acl_internal.all_object_counters,
 	modelapi_acl_internal.all_changes
 	TO modelapi_acl_user, modelapi_acl_admin;
+GRANT SELECT ON
+	modelapi_acl_internal.all_installed_facts,
+	modelapi_acl_internal.own_relations
+	TO modelapi_acl_admin;
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl_internal.relation_facts(),
+	modelapi_acl_internal.object_facts(),
+	modelapi_acl_internal.changed_facts()
+	TO modelapi_acl_admin;
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.road(boolean, text),
 	modelapi_acl_internal.grants_on(uuid),

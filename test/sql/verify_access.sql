@@ -47,7 +47,7 @@ CREATE FUNCTION test.verify(sample integer DEFAULT 1000) RETURNS TABLE ("check" 
 	permission modelapi_acl.permission, expected text, found text) LANGUAGE sql AS $$
 	SELECT "check", object_type, CASE WHEN object_id IS NULL THEN NULL ELSE coalesce(test.name(object_id), '(id)') END,
 		test.name(user_id), permission, test.mask(expected), test.mask(found)
-	FROM modelapi_acl.verify_access($1) ORDER BY 1, 2, 3, 4, 5, 6, 7 $$;
+	FROM modelapi_acl.verify_access($1) WHERE "check" <> 'catalog' ORDER BY 1, 2, 3, 4, 5, 6, 7 $$;	-- that one: verify_catalog.sql
 SELECT * FROM test.verify();
 -- samples of less than everything
 SELECT count(*) FROM generate_series(1, 20) s CROSS JOIN LATERAL modelapi_acl.verify_access(s);
