@@ -551,6 +551,17 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+void
+audit_record_name(const char *action, const char *name)
+{
+	AuditEvent	event = {.action = action, .object_type = "name"};
+
+	if (identity_stands_aside())
+		return;
+	event.old = DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("{\"name\": \"%s\"}", name)));
+	write_event(&event);
+}
+
 /*
  * record_event(action, object_type, object_id, project_id, model_api_id, old,
  *				new) → void: for changes that no single row tells

@@ -153,14 +153,16 @@ modelapi_acl_guard_organizations_1_0(PG_FUNCTION_ARGS)
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
 	judge_row(table_of(fcinfo), &change);
+	if (!change.old && ownership_first_owner())
+	{
+		names_require_may_create_organization();
+		set_actor(&change, "created_by");
+	}
 	check_text(&change, "name", "organization name", value_check_principal_name);
 	check_text(&change, "full_name", "full name", value_check_name);
 	keep_column(&change, "id", "the id of an organization never changes");
 	if (!change.old)
-	{
-		(void) ownership_first_owner();
 		set_now(&change, "created_at");
-	}
 	return PointerGetDatum(change.new);
 }
 
@@ -193,13 +195,16 @@ modelapi_acl_guard_projects_1_0(PG_FUNCTION_ARGS)
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
 	judge_row(table_of(fcinfo), &change);
+	owner = change.old ? NULL : ownership_first_owner();
+	if (owner)
+		names_require_may_create_project();
 	check_text(&change, "name", "project name", value_check_name);
 	check_text(&change, "description", "description", value_check_description);
 	keep_column(&change, "id", "the id of a project never changes");
 	if (!change.old)
 	{
 		set_now(&change, "created_at");
-		if ((owner = ownership_first_owner()) != NULL)
+		if (owner)
 		{
 			const pg_uuid_t *id = row_uuid(&change, change.new, "id");
 

@@ -23,6 +23,7 @@ _PG_init(void)
 	identity_initialize();
 	state_initialize();
 	judge_initialize();
+	names_initialize();
 	change_initialize();
 	audit_initialize();
 	uncounted_initialize();

@@ -358,6 +358,9 @@ extern bool store_user_by_email(const char *email, Snapshot snapshot, pg_uuid_t 
 extern bool store_user_by_external_id(const char *external_id, Snapshot snapshot,
 									  pg_uuid_t *user_id);
 extern bool store_principal_by_name(const char *name, Snapshot snapshot, Principal *principal);
+
+/* Whether nobody holds a name, but it stays reserved for its last holder. */
+extern bool store_name_is_reserved(const char *name, Snapshot snapshot);
 extern bool store_project(const pg_uuid_t *id, Snapshot snapshot);
 extern bool store_organization(const pg_uuid_t *id, Snapshot snapshot);
 extern bool store_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts);
@@ -827,6 +830,32 @@ extern void judge_model_api_column(Relation table, RowChange *change, Permission
 extern void judge_call_own(void (*write) (void *arg), void *arg);
 
 /* ----------
+ * names.c: the one namespace, and how much of it somebody may take
+ * ----------
+ */
+
+/* Called by _PG_init: makes the settings. */
+extern void names_initialize(void);
+
+/*
+ * names_change: takes the name of a new or renamed user or organization, and reserves
+ * the one that is given up.  Raises unique_violation for a name that somebody holds, or
+ * that is reserved for somebody else.
+ */
+extern void names_change(RowChange *change, bool is_user);
+
+/* Each raises insufficient_privilege where a setting reserves it for administrators. */
+extern void names_require_may_create_project(void);
+extern void names_require_may_create_organization(void);
+
+/*
+ * names_check_created: raises insufficient_privilege where a user has created too many
+ * organizations by now, except for administrators.  Locks the creator's counter to the
+ * end of the transaction.
+ */
+extern void names_check_created(const pg_uuid_t *creator);
+
+/* ----------
  * ownership.c: the first owner, and always one
  * ----------
  */
@@ -871,5 +900,8 @@ extern void change_note(bool access, TimestampTz occurred_at);
 
 /* Called by _PG_init: registers what ends with the transaction. */
 extern void audit_initialize(void);
+
+/* Records an event about a name alone, unless the audit stands aside. */
+extern void audit_record_name(const char *action, const char *name);
 
 #endif							/* MODELAPI_ACL_H */

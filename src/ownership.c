@@ -31,6 +31,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_complete_project_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_complete_model_api_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_keep_owner_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_keep_admin_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_keep_owned_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_forget_object_1_0);
 
 /* ----------
@@ -40,8 +41,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_forget_object_1_0);
 static SavedQuery next_version = {.function = "next_version"};
 static SavedQuery count_owner_change = {.function = "count_owner_change"};
 static SavedQuery forget_counter = {.function = "forget_counter", .sees_latest = true};
-static SavedQuery name_user = {.function = "name_user"};
-static SavedQuery name_organization = {.function = "name_organization"};
+static SavedQuery owned_alone = {.function = "owned_alone"};
 static SavedQuery make_first_admin = {.function = "make_first_admin"};
 static SavedQuery make_project_owner = {.function = "make_project_owner"};
 static SavedQuery make_model_api_owner = {.function = "make_model_api_owner"};
@@ -142,24 +142,24 @@ required_owner(void)
  * ----------
  */
 
-/*
- * Users and organizations: the name in the common namespace, and a new
- * organization's first admin.
- */
+/* What is created needs its creator as its first owner: the first admin of organizations. */
 Datum
 modelapi_acl_complete_principal_1_0(PG_FUNCTION_ARGS)
 {
 	RowChange	change = row_change(fcinfo);
 	bool		is_user = SPI_fnumber(change.tupdesc, "username") > 0;
-	const pg_uuid_t *id;
+	const pg_uuid_t *creator;
 
 	if (identity_stands_aside())
 		return PointerGetDatum(NULL);
-	id = row_uuid(&change, change.new, "id");
-	if (row_changes(&change, is_user ? "username" : "name"))
-		run_statement(is_user ? &name_user : &name_organization, id, NULL);
+	if (!change.new || row_changes(&change, is_user ? "username" : "name"))
+		names_change(&change, is_user);
 	if (!is_user && !change.old)
-		add_own_row(&make_first_admin, id, required_owner());
+		add_own_row(&make_first_admin, row_uuid(&change, change.new, "id"), required_owner());
+	if (!is_user &&
+		(creator = row_uuid(&change, change.new ? change.new : change.old, "created_by")) != NULL &&
+		(!change.old || !change.new || row_changes(&change, "name")))
+		names_check_created(creator);
 	return PointerGetDatum(NULL);
 }
 
@@ -303,7 +303,57 @@ modelapi_acl_keep_admin_1_0(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* AFTER DELETE of a project, model API or organization: its counter goes too */
+/* So many things are named when a user can't be deleted */
+#define THINGS_NAMED_MAX 20
+
+typedef struct ThingsOwned
+{
+	StringInfoData names;
+	int			count;
+} ThingsOwned;
+
+static void
+name_thing(TupleTableSlot *slot, void *arg)
+{
+	ThingsOwned *things = (ThingsOwned *) arg;
+	bool		isnull;
+	Datum		name = slot_getattr(slot, 1, &isnull);
+
+	if (things->count++ < THINGS_NAMED_MAX)
+		appendStringInfo(&things->names, "%s%s", things->count > 1 ? ", " : "",
+						 TextDatumGetCString(name));
+}
+
+/*
+ * BEFORE DELETE of a user: names all that keeps the user, where keep_owner() and
+ * keep_admin() would refuse the first one that they meet.  What comes to it
+ * meanwhile is left to them.
+ */
+Datum
+modelapi_acl_keep_owned_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+	ThingsOwned things = {.count = 0};
+	Datum		id;
+
+	if (identity_stands_aside())
+		return PointerGetDatum(change.old);
+	initStringInfo(&things.names);
+	id = UUIDPGetDatum(row_uuid(&change, change.old, "id"));
+	(void) saved_query_run(&owned_alone, &id, NULL, name_thing, &things);
+	if (things.count > THINGS_NAMED_MAX)
+		appendStringInfo(&things.names, ", and %d more", things.count - THINGS_NAMED_MAX);
+	if (things.count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("user \"%s\" is the last owner or admin of something",
+						text_to_cstring(row_text(&change, change.old, "username"))),
+				 errdetail("This is: %s.", things.names.data),
+				 errhint("Transfer projects and model APIs first, with transfer_project and transfer_ownership, and make another member admin, with add_organization_member.")));
+	return PointerGetDatum(change.old);
+}
+
+/* AFTER DELETE of a project, model API, organization or user: its counter goes too */
 Datum
 modelapi_acl_forget_object_1_0(PG_FUNCTION_ARGS)
 {

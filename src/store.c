@@ -256,6 +256,7 @@ enum
 	IDENTITIES_USER_ID = 2,
 	NAMES_USER_ID = 2,
 	NAMES_ORGANIZATION_ID = 3,
+	NAMES_RESERVED_AT = 4,
 	MEMBERS_IS_ADMIN = 3,
 	MEMBERSHIPS_ORGANIZATION_ID = 2,
 	OBJECT_GRANTS_USER_ID = 2,	/* of all grants on an object */
@@ -353,8 +354,9 @@ store_user_by_external_id(const char *external_id, Snapshot snapshot, pg_uuid_t 
 	return user_by_text(INDEX_EXTERNAL_IDS, external_id, snapshot, user_id);
 }
 
-bool
-store_principal_by_name(const char *name, Snapshot snapshot, Principal *principal)
+/* What the namespace has under a name, and whether it is reserved. */
+static bool
+find_name(const char *name, Snapshot snapshot, Principal *principal, bool *reserved)
 {
 	StoreScan	scan;
 	ScanKeyData key;
@@ -364,7 +366,7 @@ store_principal_by_name(const char *name, Snapshot snapshot, Principal *principa
 	key_text(&key, 1, indexes_collation(INDEX_NAMES), folded);
 	scan_begin(&scan, INDEX_NAMES, snapshot, 1, &key);
 	found = scan_next(&scan);
-	if (found && principal)
+	if (found)
 	{
 		bool		isnull;
 		Datum		id = scan_value(&scan, NAMES_USER_ID, &isnull);
@@ -373,9 +375,31 @@ store_principal_by_name(const char *name, Snapshot snapshot, Principal *principa
 		if (isnull)
 			id = scan_required(&scan, NAMES_ORGANIZATION_ID);
 		principal->id = *DatumGetUUIDP(id);
+		(void) scan_value(&scan, NAMES_RESERVED_AT, &isnull);
+		*reserved = !isnull;
 	}
 	scan_end(&scan);
 	return found;
+}
+
+bool
+store_principal_by_name(const char *name, Snapshot snapshot, Principal *principal)
+{
+	Principal	found;
+	bool		reserved;
+
+	if (!find_name(name, snapshot, principal ? principal : &found, &reserved))
+		return false;
+	return !reserved;
+}
+
+bool
+store_name_is_reserved(const char *name, Snapshot snapshot)
+{
+	Principal	last_holder;
+	bool		reserved;
+
+	return find_name(name, snapshot, &last_holder, &reserved) && reserved;
 }
 
 /* Whether there is a row under a uuid. */

@@ -45,13 +45,18 @@ CREATE TABLE modelapi_acl.organizations (
 	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
 	name text NOT NULL,
 	full_name text,
-	created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	created_by uuid CONSTRAINT organizations_created_by_fkey
+		REFERENCES modelapi_acl.users ON DELETE SET NULL
 );
+-- for who creates, and who is deleted
+CREATE INDEX organizations_by_creator ON modelapi_acl.organizations (created_by) WHERE created_by IS NOT NULL;
 COMMENT ON TABLE modelapi_acl.organizations IS 'Named sets of users; members hold whatever their organization was granted';
 COMMENT ON COLUMN modelapi_acl.organizations.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.organizations.name IS 'Name to be shared with by; unique among users and organizations regardless of case';
 COMMENT ON COLUMN modelapi_acl.organizations.full_name IS 'Name to show; free text';
 COMMENT ON COLUMN modelapi_acl.organizations.created_at IS 'When the organization was created';
+COMMENT ON COLUMN modelapi_acl.organizations.created_by IS 'Who created it; set by the extension';
 
 CREATE TABLE modelapi_acl.organization_members (
 	organization_id uuid NOT NULL REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
@@ -69,18 +74,28 @@ COMMENT ON COLUMN modelapi_acl.organization_members.is_admin IS 'Whether the mem
 COMMENT ON COLUMN modelapi_acl.organization_members.created_at IS 'When the member joined';
 
 -- Usernames and organization names share one namespace: this is it, in lower
--- case. The guard triggers keep it; the primary key decides races.
+-- case. The guard triggers keep it; the primary key decides races. A name that
+-- was freed by renaming or deletion stays here, reserved, with its last holder,
+-- who may be gone: so there are no foreign keys.
 CREATE TABLE modelapi_acl_internal.principal_names (
 	name text COLLATE pg_catalog."C" CONSTRAINT principal_names_pkey PRIMARY KEY,
-	user_id uuid CONSTRAINT principal_names_user_id_key UNIQUE
-		REFERENCES modelapi_acl.users ON DELETE CASCADE,
-	organization_id uuid CONSTRAINT principal_names_organization_id_key UNIQUE
-		REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
+	user_id uuid,
+	organization_id uuid,
+	reserved_at timestamptz,
+	created_by uuid,
 	CONSTRAINT principal_names_one_holder
 		CHECK ((user_id IS NULL) OPERATOR(pg_catalog.<>) (organization_id IS NULL))
 );
+CREATE UNIQUE INDEX principal_names_of_user ON modelapi_acl_internal.principal_names (user_id)
+	WHERE reserved_at IS NULL;
+CREATE UNIQUE INDEX principal_names_of_organization ON modelapi_acl_internal.principal_names (organization_id)
+	WHERE reserved_at IS NULL;
+CREATE INDEX principal_names_by_creator ON modelapi_acl_internal.principal_names (created_by)
+	WHERE created_by IS NOT NULL;
 COMMENT ON TABLE modelapi_acl_internal.principal_names IS
 'The one namespace of usernames and organization names, in lower case';
+COMMENT ON COLUMN modelapi_acl_internal.principal_names.reserved_at IS 'Since when nobody holds it any more; NULL: it is held';
+COMMENT ON COLUMN modelapi_acl_internal.principal_names.created_by IS 'Of a reserved name of an organization: who created that one';
 
 -- ---------------------------------------------------------------------------
 -- Projects

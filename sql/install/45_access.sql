@@ -277,6 +277,12 @@ CREATE FUNCTION modelapi_acl_internal.require_user() RETURNS uuid
 COMMENT ON FUNCTION modelapi_acl_internal.require_user() IS
 'Raises PT401 when no user is signed in; returns the user';
 
+CREATE FUNCTION modelapi_acl_internal.require_may_create(projects boolean) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_may_create_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_may_create(boolean) IS
+'Raises 42501 where a setting reserves creating projects, or organizations, for administrators';
+
 CREATE FUNCTION modelapi_acl_internal.require_administrator() RETURNS void
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'modelapi_acl_require_administrator_1_0';

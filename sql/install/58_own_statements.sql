@@ -40,27 +40,91 @@ COMMENT ON FUNCTION modelapi_acl_internal.forget_counter(uuid) IS
 -- ---------------------------------------------------------------------------
 -- Names and first owners
 
-CREATE FUNCTION modelapi_acl_internal.name_user(user_id uuid) RETURNS void
+CREATE FUNCTION modelapi_acl_internal.name_principal(name text, user_id uuid, organization_id uuid) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	INSERT INTO modelapi_acl_internal.principal_names (name, user_id)
-	SELECT pg_catalog.lower(u.username COLLATE pg_catalog."C"), u.id
-	FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) $1
-	ON CONFLICT (user_id) DO UPDATE SET name = EXCLUDED.name;
+	INSERT INTO modelapi_acl_internal.principal_names (name, user_id, organization_id) VALUES ($1, $2, $3);
 END;
-COMMENT ON FUNCTION modelapi_acl_internal.name_user(uuid) IS
-'Own statement: puts a username into the one namespace';
+COMMENT ON FUNCTION modelapi_acl_internal.name_principal(text, uuid, uuid) IS
+'Own statement: puts a name into the one namespace';
 
-CREATE FUNCTION modelapi_acl_internal.name_organization(organization_id uuid) RETURNS void
+CREATE FUNCTION modelapi_acl_internal.take_name_back(name text, holder uuid) RETURNS text
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	INSERT INTO modelapi_acl_internal.principal_names (name, organization_id)
-	SELECT pg_catalog.lower(o.name COLLATE pg_catalog."C"), o.id
-	FROM modelapi_acl.organizations AS o WHERE o.id OPERATOR(pg_catalog.=) $1
-	ON CONFLICT (organization_id) DO UPDATE SET name = EXCLUDED.name;
+	UPDATE modelapi_acl_internal.principal_names AS n SET reserved_at = NULL, created_by = NULL
+	WHERE n.name OPERATOR(pg_catalog.=) $1 AND n.reserved_at IS NOT NULL
+		AND (n.user_id OPERATOR(pg_catalog.=) $2 OR n.organization_id OPERATOR(pg_catalog.=) $2)
+	RETURNING n.name;
 END;
-COMMENT ON FUNCTION modelapi_acl_internal.name_organization(uuid) IS
-'Own statement: puts an organization''s name into the one namespace';
+COMMENT ON FUNCTION modelapi_acl_internal.take_name_back(text, uuid) IS
+'Own statement: gives a reserved name back to its last holder';
+
+CREATE FUNCTION modelapi_acl_internal.reserve_name(holder uuid, created_by uuid) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE modelapi_acl_internal.principal_names AS n
+	SET reserved_at = pg_catalog.clock_timestamp(), created_by = $2
+	WHERE n.reserved_at IS NULL
+		AND (n.user_id OPERATOR(pg_catalog.=) $1 OR n.organization_id OPERATOR(pg_catalog.=) $1);
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.reserve_name(uuid, uuid) IS
+'Own statement: the name that somebody or an organization gives up stays reserved';
+
+CREATE FUNCTION modelapi_acl_internal.free_name(name text) RETURNS text
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	DELETE FROM modelapi_acl_internal.principal_names AS n
+	WHERE n.name OPERATOR(pg_catalog.=) $1 AND n.reserved_at IS NOT NULL
+	RETURNING n.name;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.free_name(text) IS
+'Own statement: lets a reserved name be taken again';
+
+CREATE FUNCTION modelapi_acl_internal.count_created_organizations(user_id uuid) RETURNS bigint
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT (SELECT pg_catalog.count(*) FROM modelapi_acl.organizations AS o WHERE o.created_by OPERATOR(pg_catalog.=) $1)
+		OPERATOR(pg_catalog.+)
+		(SELECT pg_catalog.count(*) FROM modelapi_acl_internal.principal_names AS n WHERE n.created_by OPERATOR(pg_catalog.=) $1);
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.count_created_organizations(uuid) IS
+'Own statement: how many organizations somebody created, names that these left reserved counted';
+
+-- The cases in which keep_owner and keep_admin refuse that a user goes
+CREATE FUNCTION modelapi_acl_internal.owned_alone(user_id uuid) RETURNS TABLE (object text)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT pg_catalog.format('project "%s" (%s)', p.name, p.id)
+	FROM modelapi_acl.project_collaborators AS c
+		JOIN modelapi_acl.projects AS p ON p.id OPERATOR(pg_catalog.=) c.project_id
+	WHERE c.user_id OPERATOR(pg_catalog.=) $1
+		AND c.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level AND c.expires_at IS NULL
+		AND NOT EXISTS (
+			SELECT FROM modelapi_acl.project_collaborators AS o
+			WHERE o.project_id OPERATOR(pg_catalog.=) c.project_id AND o.user_id OPERATOR(pg_catalog.<>) $1
+				AND o.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level AND o.expires_at IS NULL)
+	UNION ALL
+	SELECT pg_catalog.format('model API "%s" (%s)', m.name, m.id)
+	FROM modelapi_acl.model_api_collaborators AS c
+		JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) c.model_api_id
+	WHERE c.user_id OPERATOR(pg_catalog.=) $1
+		AND c.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level AND c.expires_at IS NULL
+		AND NOT EXISTS (
+			SELECT FROM modelapi_acl.model_api_collaborators AS o
+			WHERE o.model_api_id OPERATOR(pg_catalog.=) c.model_api_id AND o.user_id OPERATOR(pg_catalog.<>) $1
+				AND o.access_level OPERATOR(pg_catalog.=) 'owner'::modelapi_acl.access_level AND o.expires_at IS NULL)
+	UNION ALL
+	SELECT pg_catalog.format('organization "%s" (%s)', g.name, g.id)
+	FROM modelapi_acl.organization_members AS a
+		JOIN modelapi_acl.organizations AS g ON g.id OPERATOR(pg_catalog.=) a.organization_id
+	WHERE a.user_id OPERATOR(pg_catalog.=) $1 AND a.is_admin
+		AND NOT EXISTS (
+			SELECT FROM modelapi_acl.organization_members AS o
+			WHERE o.organization_id OPERATOR(pg_catalog.=) a.organization_id
+				AND o.user_id OPERATOR(pg_catalog.<>) $1 AND o.is_admin);
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.owned_alone(uuid) IS
+'Own statement: what would be left without an owner or an admin if a user were deleted';
 
 CREATE FUNCTION modelapi_acl_internal.make_first_admin(organization_id uuid, user_id uuid) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE

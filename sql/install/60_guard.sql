@@ -93,6 +93,12 @@ CREATE FUNCTION modelapi_acl_internal.keep_admin() RETURNS trigger
 COMMENT ON FUNCTION modelapi_acl_internal.keep_admin() IS
 'Refuses what would leave an organization without an admin';
 
+CREATE FUNCTION modelapi_acl_internal.keep_owned() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_keep_owned_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.keep_owned() IS
+'Refuses to delete a user who is the last owner or admin of something, and names these things';
+
 CREATE FUNCTION modelapi_acl_internal.forget_object() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_forget_object_1_0';
@@ -165,11 +171,11 @@ CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON modelapi_acl.model_api_logs
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.guard_logs();
 ALTER TABLE modelapi_acl.model_api_logs ENABLE ALWAYS TRIGGER guard;
 
-CREATE TRIGGER complete AFTER INSERT OR UPDATE ON modelapi_acl.users
+CREATE TRIGGER complete AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.users
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.complete_principal();
 ALTER TABLE modelapi_acl.users ENABLE ALWAYS TRIGGER complete;
 
-CREATE TRIGGER complete AFTER INSERT OR UPDATE ON modelapi_acl.organizations
+CREATE TRIGGER complete AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.organizations
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.complete_principal();
 ALTER TABLE modelapi_acl.organizations ENABLE ALWAYS TRIGGER complete;
 
@@ -192,6 +198,14 @@ ALTER TABLE modelapi_acl.model_api_collaborators ENABLE ALWAYS TRIGGER keep_owne
 CREATE TRIGGER keep_admin AFTER UPDATE OR DELETE ON modelapi_acl.organization_members
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.keep_admin();
 ALTER TABLE modelapi_acl.organization_members ENABLE ALWAYS TRIGGER keep_admin;
+
+CREATE TRIGGER keep_owned BEFORE DELETE ON modelapi_acl.users
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.keep_owned();
+ALTER TABLE modelapi_acl.users ENABLE ALWAYS TRIGGER keep_owned;
+
+CREATE TRIGGER forget AFTER DELETE ON modelapi_acl.users
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_object();
+ALTER TABLE modelapi_acl.users ENABLE ALWAYS TRIGGER forget;
 
 CREATE TRIGGER forget AFTER DELETE ON modelapi_acl.organizations
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_object();

@@ -15,6 +15,7 @@ CREATE FUNCTION modelapi_acl.create_organization(name text, full_name text DEFAU
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_user();
+	SELECT modelapi_acl_internal.require_may_create(false);
 	SELECT modelapi_acl_internal.require($1 IS NOT NULL, '22023', 'organization name is missing');
 	INSERT INTO modelapi_acl.organizations (name, full_name) VALUES ($1, $2) RETURNING id;
 END;
@@ -70,6 +71,7 @@ CREATE FUNCTION modelapi_acl.create_project(name text, description text DEFAULT 
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_user();
+	SELECT modelapi_acl_internal.require_may_create(true);
 	SELECT modelapi_acl_internal.require($1 IS NOT NULL, '22023', 'project name is missing');
 	INSERT INTO modelapi_acl.projects (name, description) VALUES ($1, $2) RETURNING id;
 END;
@@ -545,6 +547,23 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_user(text) IS
 'For administrators: deletes a user with all grants and memberships; refused for a last owner or admin';
+
+CREATE FUNCTION modelapi_acl_internal.release(name text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_release_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.release(text) IS
+'Lets a reserved name be taken again, for release_name';
+
+CREATE FUNCTION modelapi_acl.release_name(name text) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_administrator();
+	SELECT modelapi_acl_internal.require($1 IS NOT NULL, '22023', 'name is missing');
+	SELECT modelapi_acl_internal.release($1);
+END;
+COMMENT ON FUNCTION modelapi_acl.release_name(text) IS
+'For administrators: a name that a renamed or deleted user or organization left reserved may be taken again';
 
 CREATE FUNCTION modelapi_acl.prune_logs(older_than interval) RETURNS bigint
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER

@@ -439,18 +439,19 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'name', 'user', u.id, u.id, pg_catalog.lower(u.username COLLATE pg_catalog."C"), COALESCE(n.name, 'none')
 	FROM modelapi_acl_internal.all_users AS u
-		LEFT JOIN modelapi_acl_internal.all_principal_names AS n ON n.user_id OPERATOR(pg_catalog.=) u.id
+		LEFT JOIN modelapi_acl_internal.all_principal_names AS n ON n.user_id OPERATOR(pg_catalog.=) u.id AND n.reserved_at IS NULL
 	WHERE pg_catalog.lower(u.username COLLATE pg_catalog."C") IS DISTINCT FROM n.name
 	UNION ALL
 	SELECT 'name', 'organization', o.id, NULL, pg_catalog.lower(o.name COLLATE pg_catalog."C"), COALESCE(n.name, 'none')
 	FROM modelapi_acl_internal.all_organizations AS o
-		LEFT JOIN modelapi_acl_internal.all_principal_names AS n ON n.organization_id OPERATOR(pg_catalog.=) o.id
+		LEFT JOIN modelapi_acl_internal.all_principal_names AS n ON n.organization_id OPERATOR(pg_catalog.=) o.id AND n.reserved_at IS NULL
 	WHERE pg_catalog.lower(o.name COLLATE pg_catalog."C") IS DISTINCT FROM n.name
 	UNION ALL
 	SELECT 'name', CASE WHEN n.organization_id IS NULL THEN 'user' ELSE 'organization' END,
 		COALESCE(n.user_id, n.organization_id), n.user_id, 'a user or an organization of the name', n.name
 	FROM modelapi_acl_internal.all_principal_names AS n
-	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) n.user_id)
+	WHERE n.reserved_at IS NULL
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) n.user_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS o WHERE o.id OPERATOR(pg_catalog.=) n.organization_id)
 	UNION ALL
 	SELECT 'search document', 'model_api', m.id, NULL, 'the words of its name and description',
@@ -471,11 +472,12 @@ BEGIN ATOMIC
 	FROM modelapi_acl_internal.all_token_hashes AS h
 	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_access_tokens AS t WHERE t.id OPERATOR(pg_catalog.=) h.token_id)
 	UNION ALL
-	SELECT 'counter', NULL, c.object_id, NULL, 'its project, model API or organization', 'none'
+	SELECT 'counter', NULL, c.object_id, NULL, 'its project, model API, organization or user', 'none'
 	FROM modelapi_acl_internal.all_object_counters AS c
 	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) c.object_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_projects AS p WHERE p.id OPERATOR(pg_catalog.=) c.object_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_organizations AS o WHERE o.id OPERATOR(pg_catalog.=) c.object_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl_internal.all_users AS u WHERE u.id OPERATOR(pg_catalog.=) c.object_id)
 	UNION ALL
 	-- a counter is made when it is first needed
 	SELECT 'counter', 'model_api', v.model_api_id, NULL, pg_catalog.format('last version %s', v.last),

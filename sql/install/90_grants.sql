@@ -175,6 +175,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.disable_user(text),
 	modelapi_acl.enable_user(text),
 	modelapi_acl.delete_user(text),
+	modelapi_acl.release_name(text),
+	modelapi_acl_internal.release(text),
 	modelapi_acl.prune_logs(interval),
 	modelapi_acl.verify_access(integer)
 	TO modelapi_acl_admin;
@@ -207,6 +209,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require(boolean, text, text, text),
 	modelapi_acl_internal.require_signed_in(),
 	modelapi_acl_internal.require_user(),
+	modelapi_acl_internal.require_may_create(boolean),
 	modelapi_acl_internal.require_administrator(),
 	modelapi_acl_internal.require_permission(uuid, modelapi_acl.permission, text),
 	modelapi_acl_internal.require_project_permission(uuid, modelapi_acl_internal.project_permission),

@@ -89,7 +89,7 @@ FROM pg_index i JOIN pg_class r ON r.oid = i.indrelid
 WHERE r.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = i.indexrelid)
 	AND i.indexrelid::regclass::text NOT LIKE '%search_documents%' AND i.indexrelid::regclass::text NOT LIKE '%object_counters%'
-	AND i.indexrelid::regclass::text NOT LIKE '%principal_names%id_key';
+	AND i.indexrelid::regclass::text NOT LIKE '%principal_names_of%';
 CREATE PROCEDURE test.alter_and_look() LANGUAGE plpgsql AS $$
 DECLARE
 	i test.indexes;

@@ -156,13 +156,6 @@ SELECT (SELECT count(*) FROM modelapi_acl.users) AS users, (SELECT count(*) FROM
 	(SELECT count(*) FROM modelapi_acl.organizations) AS organizations, (SELECT count(*) FROM modelapi_acl_internal.principal_names) AS names,
 	(SELECT count(*) FROM modelapi_acl.projects) AS projects, (SELECT count(*) FROM modelapi_acl.model_apis) AS model_apis;
 
--- A name that was given up is free for others, in the same namespace
-BEGIN;
-SELECT modelapi_acl.update_user('stranger', 'wanderer');
-SELECT modelapi_acl.update_user('expired', 'Stranger');
-SELECT modelapi_acl.update_user('stranger', 'STRANGER');
-SELECT username FROM modelapi_acl.users WHERE id = test.id('expired');
-ROLLBACK;
 -- Disabled and enabled
 SELECT modelapi_acl.enable_user('disabled');
 BEGIN;
