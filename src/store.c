@@ -333,6 +333,7 @@ user_by_text(StoreIndex which, const char *value, Snapshot snapshot, pg_uuid_t *
 
 	key_text(&key, 1, indexes_collation(which), value);
 	scan_begin(&scan, which, snapshot, 1, &key);
+	scan_uncounted(&scan);		/* whether there is one is for the answer to say */
 	found = scan_next(&scan);
 	if (found && user_id)
 		*user_id = *DatumGetUUIDP(scan_required(&scan, IDENTITIES_USER_ID));
@@ -365,6 +366,7 @@ find_name(const char *name, Snapshot snapshot, Principal *principal, bool *reser
 
 	key_text(&key, 1, indexes_collation(INDEX_NAMES), folded);
 	scan_begin(&scan, INDEX_NAMES, snapshot, 1, &key);
+	scan_uncounted(&scan);
 	found = scan_next(&scan);
 	if (found)
 	{
