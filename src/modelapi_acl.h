@@ -299,6 +299,13 @@ typedef struct ReadCounts
 extern void uncounted_save(Relation relation, ReadCounts *counts);
 extern void uncounted_restore(Relation relation, const ReadCounts *counts, int scans);
 
+/*
+ * uncounted_lock: has a serializable transaction hold the whole of a relation for read.
+ * All may look at what it holds; of the whole the server notes no single row or page.
+ * The snapshot is the one that the relation is read with.  Does nothing in others.
+ */
+extern void uncounted_lock(Relation relation, Snapshot snapshot);
+
 /* ----------
  * store.c: the only reader of tables from C
  *

@@ -101,6 +101,15 @@ scan_uncounted(StoreScan *scan)
 		uncounted_save(scan->index, &scan->of_index);
 }
 
+/* In serializable transactions it locks no single rows and pages, which all may look at. */
+static void
+hide_locks(StoreScan *scan, Snapshot snapshot)
+{
+	uncounted_lock(scan->table, snapshot);
+	if (scan->index)
+		uncounted_lock(scan->index, snapshot);
+}
+
 static void
 restore_counts(StoreScan *scan)
 {
@@ -334,6 +343,7 @@ user_by_text(StoreIndex which, const char *value, Snapshot snapshot, pg_uuid_t *
 	key_text(&key, 1, indexes_collation(which), value);
 	scan_begin(&scan, which, snapshot, 1, &key);
 	scan_uncounted(&scan);		/* whether there is one is for the answer to say */
+	hide_locks(&scan, snapshot);
 	found = scan_next(&scan);
 	if (found && user_id)
 		*user_id = *DatumGetUUIDP(scan_required(&scan, IDENTITIES_USER_ID));
@@ -838,6 +848,11 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 	scan_uncounted(&grants.scan);
 	is_sorted = is_in_order(&members.scan, MEMBERSHIPS_ORGANIZATION_ID) &&
 		is_in_order(&grants.scan, GRANTS_OBJECT);
+	if (!is_sorted || place->has_object)
+	{
+		hide_locks(&members.scan, snapshot);
+		hide_locks(&grants.scan, snapshot);
+	}
 	if (!is_sorted)
 		whole = each_grant_sorted(&members.scan, &grants.scan, place, clock, consume, arg);
 	else if (place->has_object)
@@ -850,6 +865,9 @@ store_each_organization_grant(GrantTarget target, const pg_uuid_t *user_id, Gran
 			if (!whole || !uuid_scan_advance(&members, &least, passed))
 				break;
 			least = *uuid_scan_value(&members);
+			/* who is a member of none locks no more than that */
+			hide_locks(&members.scan, snapshot);
+			hide_locks(&grants.scan, snapshot);
 			if (!uuid_scan_advance(&grants, &least, false))
 				break;
 			place->organization = least;
@@ -880,6 +898,7 @@ store_organization_grants_on(GrantTarget target, const pg_uuid_t *object, int ma
 			   INDEX_PROJECT_ORGANIZATION_GRANTS : INDEX_MODEL_API_ORGANIZATION_GRANTS,
 			   snapshot, 1, &key);
 	scan_uncounted(&scan);
+	hide_locks(&scan, snapshot);
 	while (count <= max && scan_next(&scan))
 	{
 		bool		isnull;

@@ -10,21 +10,28 @@
  * reads are: what was inserted, updated or deleted stays counted, since autovacuum
  * goes by it.
  *
+ * Everybody may look at the predicate locks of serializable transactions, too.  There such
+ * an answer locks whole relations, so that they are the same whatever it finds.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
+#include "storage/predicate.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/pgstat_internal.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "modelapi_acl.h"
@@ -175,6 +182,38 @@ uncounted_restore(Relation relation, const ReadCounts *counts, int scans)
 	TABLE_COUNTS(relation->pgstat_info)->COUNT_FIELD(numscans) += scans;
 }
 
+/* ----------
+ * Predicate locks
+ * ----------
+ */
+
+void
+uncounted_lock(Relation relation, Snapshot snapshot)
+{
+	if (IsolationIsSerializable())
+		PredicateLockRelation(relation, snapshot);
+}
+
+/* Locks all relations of the extension for a serializable transaction. */
+static void
+lock_relations(void)
+{
+	for (int i = 0; i < nrelations; i++)
+	{
+		Relation	relation = try_relation_open(relations[i], AccessShareLock);
+
+		if (!relation)
+			continue;
+		uncounted_lock(relation, GetActiveSnapshot());
+		relation_close(relation, AccessShareLock);
+	}
+}
+
+/* ----------
+ * A whole answer
+ * ----------
+ */
+
 Uncounted *
 uncounted_begin(void)
 {
@@ -182,6 +221,8 @@ uncounted_begin(void)
 
 	if (is_stale && in_progress == 0)
 		find_relations();
+	if (IsolationIsSerializable() && in_progress == 0)
+		lock_relations();
 	result = palloc(offsetof(Uncounted, before) + nrelations * sizeof(ReadCounts));
 	result->relations = relations;
 	result->count = nrelations;

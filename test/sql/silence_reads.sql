@@ -1,0 +1,66 @@
+-- What the extension reads for an answer or a decision tells nothing of what it found
+-- there: not by the predicate locks that everybody may look at, and not by counters.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+SET row_security = off;
+UPDATE modelapi_acl.model_apis SET description = 'zebra' WHERE name = 'churn';
+INSERT INTO modelapi_acl_internal.search_documents
+	SELECT id, modelapi_acl_internal.search_document(name, description) FROM modelapi_acl.model_apis
+	ON CONFLICT (model_api_id) DO UPDATE SET document = EXCLUDED.document;
+RESET row_security;
+CREATE FUNCTION test.read_locks() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', c.relname, l.locktype, l.page, l.tuple), E'\n' ORDER BY c.relname, l.page, l.tuple)
+	FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+	WHERE l.mode = 'SIReadLock' AND l.pid = pg_backend_pid() AND c.relname ~ '^(search|model_api|project|organization|audit)' $$;
+
+-- A serializable transaction locks what it reads. Words of hidden descriptions:
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT name FROM modelapi_acl.search_model_apis('zebra');
+SELECT test.read_locks() AS hit \gset
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT name FROM modelapi_acl.search_model_apis('quagga');
+SELECT test.read_locks() AS miss \gset
+ROLLBACK;
+SELECT :'hit' = :'miss' AS the_same, :'hit' ~ 'search_documents relation' AS as_a_whole;
+
+-- Of the grants to organizations those of one's own are looked for, in the order of
+-- their ids. What others hold in between is passed: the stranger is in the first and the
+-- last of these.
+SET row_security = off;
+INSERT INTO modelapi_acl.organizations (id, name) SELECT (n || '0000000-0000-4000-8000-000000000000')::uuid, 'between-' || n FROM generate_series(1, 5) n;
+INSERT INTO modelapi_acl.organization_members (organization_id, user_id, is_admin)
+	SELECT (n || '0000000-0000-4000-8000-000000000000')::uuid, test.id('stranger'), true FROM unnest(ARRAY[1, 5]) n;
+RESET row_security;
+CREATE FUNCTION test.looked() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM modelapi_acl.set_session_user('stranger');
+	PERFORM FROM modelapi_acl.model_apis;
+	RETURN (SELECT string_agg(concat_ws(' ', c.relname, pg_stat_get_xact_numscans(c.oid), pg_stat_get_xact_tuples_returned(c.oid), pg_stat_get_xact_blocks_fetched(c.oid)), E'\n' ORDER BY c.relname)
+		FROM pg_class c WHERE c.relname ~ '^(project|model_api)_collaborators|^organization_members') || E'\n' || coalesce(test.read_locks(), '');
+END $$;
+SELECT pg_stat_force_next_flush();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT test.looked() AS before \gset
+ROLLBACK;
+SELECT pg_stat_force_next_flush();
+SET row_security = off;
+INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, organization_id, access_level)
+	SELECT test.id('churn'), (n || '0000000-0000-4000-8000-000000000000')::uuid, 'viewer' FROM generate_series(2, 4) n;
+INSERT INTO modelapi_acl.project_collaborators (project_id, organization_id, access_level)
+	SELECT test.id('growth'), (n || '0000000-0000-4000-8000-000000000000')::uuid, 'viewer' FROM generate_series(2, 4) n;
+RESET row_security;
+SELECT pg_stat_force_next_flush();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT test.looked() AS after \gset
+ROLLBACK;
+SELECT :'before' = :'after' AS the_same, :'after' ~ 'model_api_collaborators_by_organization relation' AS as_a_whole;
