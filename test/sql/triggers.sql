@@ -1,0 +1,17 @@
+-- Every trigger of the extension: on which table, when, for what, in which order. All are
+-- ENABLE ALWAYS (A): a session in replica mode gets past none of them.
+\getenv setup PG_ABS_SRCDIR
+\set setup :setup '/setup/world.sql'
+\set ECHO none
+\i :setup
+\set ECHO all
+\pset format unaligned
+\pset tuples_only on
+
+SELECT t.tgrelid::regclass, t.tgname, t.tgenabled,
+	regexp_replace(regexp_replace(pg_get_triggerdef(t.oid), '^CREATE (CONSTRAINT )?TRIGGER \w+ | ON modelapi_acl\S+', '', 'g'),
+		'EXECUTE FUNCTION modelapi_acl_internal\.', '')
+FROM pg_trigger AS t
+WHERE NOT t.tgisinternal
+	AND t.tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace))
+ORDER BY t.tgrelid::regclass::text COLLATE "C", t.tgname COLLATE "C";
