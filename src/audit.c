@@ -33,7 +33,8 @@
 
 PG_FUNCTION_INFO_V1(modelapi_acl_audit_row_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_remember_project_1_0);
-PG_FUNCTION_INFO_V1(modelapi_acl_record_event_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_record_transfer_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_record_pruning_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_truncate_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_audit_change_1_0);
 
@@ -203,6 +204,14 @@ typedef struct DeletedModelApi
 	pg_uuid_t	project_id;
 } DeletedModelApi;
 
+/*
+ * The owner's grant without expiry that this transaction wrote last: a transfer is
+ * told of such a one alone, whoever calls the function that tells it.
+ */
+static bool has_new_owner = false;
+static pg_uuid_t owned_object;
+static pg_uuid_t new_owner;
+
 static List *deleted_model_apis = NIL;	/* in TopTransactionContext */
 
 /*
@@ -218,7 +227,10 @@ forget_transaction(XactEvent event, void *arg)
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
 		event == XACT_EVENT_PREPARE)
 	{
+	{
 		deleted_model_apis = NIL;
+		has_new_owner = false;
+	}
 		secret_is_told = false;
 	}
 }
@@ -341,7 +353,7 @@ time_of_event(const pg_uuid_t *object_id)
 static const char *
 role_of_event(void)
 {
-	Oid			role = InLocalUserIdChange() && superuser_arg(GetUserId()) ? GetOuterUserId() : GetUserId();
+	Oid			role = InNoForceRLSOperation() ? GetOuterUserId() : GetUserId();
 	const char *name = GetUserNameFromId(role, true);
 
 	return name ? name : "";
@@ -512,6 +524,24 @@ is_secret_told(RowChange *change, AuditEvent *event)
 	return false;
 }
 
+static void
+note_new_owner(RowChange *change, const pg_uuid_t *object)
+{
+	const pg_uuid_t *user_id = row_uuid(change, change->new, "user_id");
+	bool		unlimited;
+	bool		isnull;
+	Datum		level;
+
+	(void) row_value(change, change->new, "expires_at", &unlimited);
+	level = row_value(change, change->new, "access_level", &isnull);
+	if (!object || !user_id || !unlimited || isnull ||
+		catalog_enum_place(STORE_ENUM_ACCESS_LEVEL, DatumGetObjectId(level)) + 1 != ACCESS_LEVEL_OWNER)
+		return;
+	has_new_owner = true;
+	owned_object = *object;
+	new_owner = *user_id;
+}
+
 /* AFTER INSERT OR UPDATE OR DELETE on every audited table, for each row */
 Datum
 modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
@@ -535,6 +565,8 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 		event.project_id = project_of_model_api(event.model_api_id);
 	if (!table->object_id)
 		event.object_id = event.model_api_id;
+	if (change.new && strcmp(table->object, "collaborator") == 0)
+		note_new_owner(&change, event.model_api_id ? event.model_api_id : event.project_id);
 	if (strcmp(table->name, "token_hashes") == 0 && is_secret_told(&change, &event))
 		return PointerGetDatum(NULL);
 
@@ -562,35 +594,6 @@ audit_record_name(const char *action, const char *name)
 	write_event(&event);
 }
 
-/*
- * record_event(action, object_type, object_id, project_id, model_api_id, old,
- *				new) → void: for changes that no single row tells
- */
-Datum
-modelapi_acl_record_event_1_0(PG_FUNCTION_ARGS)
-{
-	AuditEvent	event = {0};
-
-	if (identity_stands_aside())
-		PG_RETURN_VOID();
-	value_require(fcinfo, 0);
-	value_require(fcinfo, 1);
-	event.action = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	event.object_type = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	event.object_id = PG_ARGISNULL(2) ? NULL : PG_GETARG_UUID_P(2);
-	event.project_id = PG_ARGISNULL(3) ? NULL : PG_GETARG_UUID_P(3);
-	event.model_api_id = PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4);
-	event.old = PG_ARGISNULL(5) ? (Datum) 0 : PG_GETARG_DATUM(5);
-	event.new = PG_ARGISNULL(6) ? (Datum) 0 : PG_GETARG_DATUM(6);
-	write_event(&event);
-	PG_RETURN_VOID();
-}
-
-/* ----------
- * What nobody does
- * ----------
- */
-
 static void
 raise_refused(const char *what)
 {
@@ -599,6 +602,81 @@ raise_refused(const char *what)
 			 errmsg("%s", what),
 			 errhint("A superuser who restores a dump does so with row_security off.")));
 }
+
+static Datum
+json_of(const char *text)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
+}
+
+/* record_transfer(object_type, object_id, new_owner, keep_as) → void */
+Datum
+modelapi_acl_record_transfer_1_0(PG_FUNCTION_ARGS)
+{
+	AuditEvent	event = {0};
+	Identity	identity = identity_current(GetActiveSnapshot());
+	const char *keep_as = "null";
+
+	if (identity_stands_aside())
+		PG_RETURN_VOID();
+	for (int i = 0; i < 3; i++)
+		value_require(fcinfo, i);
+	event.object_type = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	event.object_id = PG_GETARG_UUID_P(1);
+	if (!has_new_owner ||
+		memcmp(&owned_object, event.object_id, sizeof(pg_uuid_t)) != 0 ||
+		memcmp(&new_owner, PG_GETARG_UUID_P(2), sizeof(pg_uuid_t)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("this transaction has not made that user an owner")));
+	has_new_owner = false;
+	event.action = "ownership.transferred";
+	if (strcmp(event.object_type, "model_api") == 0)
+	{
+		event.model_api_id = event.object_id;
+		event.project_id = project_of_model_api(event.object_id);
+	}
+	else
+	{
+		event.object_type = "project";
+		event.project_id = event.object_id;
+	}
+	if (!PG_ARGISNULL(3))
+		keep_as = psprintf("\"%s\"", DatumGetCString(DirectFunctionCall1(enum_out, PG_GETARG_DATUM(3))));
+	event.old = json_of(identity.kind != IDENTITY_USER ? "{\"user_id\": null}" :
+						psprintf("{\"user_id\": \"%s\"}",
+								 DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&identity.user_id)))));
+	event.new = json_of(psprintf("{\"user_id\": \"%s\", \"keep_as\": %s}",
+								 DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(2))), keep_as));
+	write_event(&event);
+	PG_RETURN_VOID();
+}
+
+/* record_pruning(older_than, rows) → void */
+Datum
+modelapi_acl_record_pruning_1_0(PG_FUNCTION_ARGS)
+{
+	AuditEvent	event = {0};
+
+	if (identity_stands_aside())
+		PG_RETURN_VOID();
+	value_require(fcinfo, 0);
+	value_require(fcinfo, 1);
+	if (!identity_may_administer())
+		raise_refused("audit events are written by the extension alone and never change");
+	event.action = "logs.pruned";
+	event.object_type = "logs";
+	event.new = json_of(psprintf("{\"older_than\": \"%s\", \"rows\": " INT64_FORMAT "}",
+								 DatumGetCString(DirectFunctionCall1(interval_out, PG_GETARG_DATUM(0))),
+								 PG_GETARG_INT64(1)));
+	write_event(&event);
+	PG_RETURN_VOID();
+}
+
+/* ----------
+ * What nobody does
+ * ----------
+ */
 
 /* BEFORE TRUNCATE: no row trigger would see what goes */
 Datum

@@ -419,12 +419,7 @@ in_maintenance(void)
 static Oid
 role_in_force(void)
 {
-	if (InSecurityRestrictedOperation())
-		return InvalidOid;
-	if (!InLocalUserIdChange())
-		return GetUserId();
-	/* the extension's own SECURITY DEFINER functions */
-	return superuser_arg(GetUserId()) ? GetOuterUserId() : InvalidOid;
+	return InSecurityRestrictedOperation() || InLocalUserIdChange() ? InvalidOid : GetUserId();
 }
 
 bool
@@ -434,6 +429,15 @@ identity_has_admin_role(void)
 	Oid			admin = get_role_oid(ADMIN_ROLE, true);
 
 	return OidIsValid(role) && OidIsValid(admin) && has_privs_of_role(role, admin);
+}
+
+bool
+identity_may_administer(void)
+{
+	Oid			admin = get_role_oid(ADMIN_ROLE, true);
+
+	return !InSecurityRestrictedOperation() && OidIsValid(admin) &&
+		has_privs_of_role(GetUserId(), admin);
 }
 
 Identity

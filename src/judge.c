@@ -30,6 +30,7 @@
 #include "utils/snapmgr.h"
 
 #include "modelapi_acl.h"
+#include "saved_query.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_judge_row_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_judge_statement_1_0);
@@ -246,7 +247,8 @@ statement_of(Relation table)
 		writes->command = GetActiveSnapshot()->curcid;
 		writes->subtransaction = GetCurrentSubTransactionId();
 		writes->rule = rule_of(table);
-		writes->by_policies = check_enable_rls(writes->table, InvalidOid, true) == RLS_ENABLED;
+		writes->by_policies = !saved_query_is_running() &&
+			check_enable_rls(writes->table, InvalidOid, true) == RLS_ENABLED;
 		writes->all = written_create(memory, 32, NULL);
 		slist_push_head(&statements, &writes->node);
 	}

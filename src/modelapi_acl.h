@@ -511,6 +511,13 @@ extern Identity identity_current(Snapshot snapshot);
  */
 extern bool identity_is_plausible(const Identity *identity);
 
+/*
+ * identity_may_administer: whether the current user, in a SECURITY DEFINER function
+ * its owner, has the privileges of modelapi_acl_admin, whoever was stated.  In
+ * maintenance nobody has.
+ */
+extern bool identity_may_administer(void);
+
 /* identity_confirmed: an identity, if it is what identity_current gives; else nobody. */
 extern Identity identity_confirmed(Identity identity, Snapshot snapshot);
 
@@ -572,6 +579,7 @@ extern uint64 identity_generation(void);
  */
 extern void value_require(FunctionCallInfo fcinfo, int argument);	/* isn't NULL: 22004 */
 extern void value_check_name(const char *what, text *value);
+extern void value_require_name(const char *what, text *value);	/* NULL: missing */
 extern void value_check_principal_name(const char *what, text *value);
 extern void value_check_description(const char *what, text *value);
 extern text *value_check_email(text *value);
@@ -811,6 +819,16 @@ extern void require_raise_not_signed_in(void) pg_attribute_noreturn();
 extern void require_raise_denied(Permission permission) pg_attribute_noreturn();
 extern void require_raise_denied_project(ProjectPermission permission) pg_attribute_noreturn();
 extern void require_raise_denied_organization(OrganizationPermission permission) pg_attribute_noreturn();
+
+/* There is no such token, or it may not be seen: PT404. */
+extern void require_raise_no_token(void) pg_attribute_noreturn();
+
+/*
+ * Raises PT401, PT404 or 42501 unless the current user holds a permission on a model
+ * API; may revoke the tokens of a model API, NULL for a token that is not there.
+ */
+extern void require_model_api(const pg_uuid_t *model_api_id, Permission permission);
+extern void require_token(const pg_uuid_t *model_api_id);
 
 /* ----------
  * judge.c: whether who writes may still write

@@ -120,6 +120,10 @@ modelapi_acl_release_1_0(PG_FUNCTION_ARGS)
 	Datum		value;
 
 	value_require(fcinfo, 0);
+	if (!identity_may_administer())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only administrators release names")));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	name = asc_tolower(name, strlen(name));
 	value = CStringGetTextDatum(name);

@@ -25,6 +25,7 @@
 PG_FUNCTION_INFO_V1(modelapi_acl_require_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_signed_in_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_user_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_may_administer_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_administrator_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_permission_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_require_project_permission_1_0);
@@ -100,6 +101,13 @@ require_raise_denied_organization(OrganizationPermission permission)
 				 "It takes being a member of the organization.");
 }
 
+void
+require_raise_no_token(void)
+{
+	raise_not_found("access token");
+	pg_unreachable();
+}
+
 /*
  * By which context a permission is judged: what a function reads by its snapshot,
  * as all that it shows, and what it is about to write by the latest state.  In a
@@ -162,45 +170,83 @@ modelapi_acl_require_user_1_0(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(actor);
 }
 
-/* require_administrator() → void */
+/* may_administer() → boolean */
+Datum
+modelapi_acl_may_administer_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(identity_may_administer());
+}
+
+/* require_administrator() → void: beside EXECUTE, which the server asks for */
 Datum
 modelapi_acl_require_administrator_1_0(PG_FUNCTION_ARGS)
 {
-	AccessContext *context = context_of_asker(fcinfo);
-
-	if (!access_is_signed_in(context))
-		require_raise_not_signed_in();
-	if (!access_is_administrator(context))
+	if (!identity_may_administer())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only administrators manage users and logs"),
-				 errdetail("This transaction acts for a user."),
-				 errhint("Call it with role modelapi_acl_admin in a transaction without a user.")));
+				 errhint("Call it with the privileges of role modelapi_acl_admin, and not in maintenance.")));
 	PG_RETURN_VOID();
+}
+
+static void
+require_on_model_api(AccessContext *context, const pg_uuid_t *model_api_id,
+					 Permission permission, const char *what)
+{
+	const ModelApiFacts *facts = NULL;
+	ModelApiFacts seen;
+
+	if (!access_is_signed_in(context))
+		require_raise_not_signed_in();
+	if (model_api_id)
+		facts = access_model_api(context, model_api_id);
+	if (!facts || !access_permits(context, facts, PERMISSION_VIEW))
+		raise_not_found(what);
+	seen = *facts;
+	if (!access_permits(context_of_judgement(context, is_for_reading(permission)),
+						&seen, permission))
+		require_raise_denied(permission);
+}
+
+static AccessContext *
+context_of_now(void)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	Identity	identity = identity_current(snapshot);
+
+	return access_context(NULL, CurrentMemoryContext, &identity, snapshot);
+}
+
+void
+require_model_api(const pg_uuid_t *model_api_id, Permission permission)
+{
+	require_on_model_api(context_of_now(), model_api_id, permission, "model API");
+}
+
+void
+require_token(const pg_uuid_t *model_api_id)
+{
+	AccessContext *context = context_of_now();
+	const ModelApiFacts *facts;
+
+	if (!access_is_signed_in(context))
+		require_raise_not_signed_in();
+	if (!model_api_id ||
+		(facts = access_model_api(context, model_api_id)) == NULL ||
+		!access_permits(context, facts, PERMISSION_VIEW_TOKENS))
+		require_raise_no_token();
+	require_on_model_api(context, model_api_id, PERMISSION_REVOKE_TOKEN, "access token");
 }
 
 /* require_permission(model_api_id, permission, what) → void */
 Datum
 modelapi_acl_require_permission_1_0(PG_FUNCTION_ARGS)
 {
-	AccessContext *context = context_of_asker(fcinfo);
-	Permission	permission;
-	const ModelApiFacts *facts = NULL;
-	ModelApiFacts seen;
-
 	value_require(fcinfo, 1);
 	value_require(fcinfo, 2);
-	if (!access_is_signed_in(context))
-		require_raise_not_signed_in();
-	if (!PG_ARGISNULL(0))
-		facts = access_model_api(context, PG_GETARG_UUID_P(0));
-	if (!facts || !access_permits(context, facts, PERMISSION_VIEW))
-		raise_not_found(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	permission = (Permission) catalog_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1));
-	seen = *facts;
-	if (!access_permits(context_of_judgement(context, is_for_reading(permission)),
-						&seen, permission))
-		require_raise_denied(permission);
+	require_on_model_api(context_of_asker(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0),
+						 (Permission) catalog_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1)),
+						 text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	PG_RETURN_VOID();
 }
 

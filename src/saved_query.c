@@ -40,6 +40,13 @@
 #include "saved_query.h"
 
 static SavedQuery *saved_queries = NULL;
+static int	runs_in_progress = 0;
+
+bool
+saved_query_is_running(void)
+{
+	return runs_in_progress > 0;
+}
 
 /* ----------
  * What makes plans invalid
@@ -317,7 +324,16 @@ saved_query_run(SavedQuery *query, const Datum *values, const bool *nulls,
 	}
 	writes = plan->commandType != CMD_SELECT || plan->hasModifyingCTE || plan->rowMarks != NIL;
 	push_snapshot(query, writes);
-	processed = execute(query, plan, parameters, (DestReceiver *) &receiver);
+	runs_in_progress++;
+	PG_TRY();
+	{
+		processed = execute(query, plan, parameters, (DestReceiver *) &receiver);
+	}
+	PG_FINALLY();
+	{
+		runs_in_progress--;
+	}
+	PG_END_TRY();
 	PopActiveSnapshot();
 	return processed;
 }

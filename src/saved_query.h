@@ -45,4 +45,7 @@ extern void saved_query_initialize(void);
 extern uint64 saved_query_run(SavedQuery *query, const Datum *values, const bool *nulls,
 							  SavedQueryConsumer consume, void *arg);
 
+/* Whether one is being run: no policy binds its writes. */
+extern bool saved_query_is_running(void);
+
 #endif							/* MODELAPI_ACL_SAVED_QUERY_H */

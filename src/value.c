@@ -219,17 +219,21 @@ value_require(FunctionCallInfo fcinfo, int argument)
 						argument + 1, format_procedure(fcinfo->flinfo->fn_oid))));
 }
 
+void
+value_require_name(const char *what, text *value)
+{
+	if (!value)
+		raise_value(what, "is missing", NULL);
+	value_check_name(what, value);
+}
+
 /* modelapi_acl_internal.check_name(what text, name text) → void; NULL is blank */
 Datum
 modelapi_acl_check_name_1_0(PG_FUNCTION_ARGS)
 {
-	char	   *what;
-
 	value_require(fcinfo, 0);
-	what = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	if (PG_ARGISNULL(1))
-		raise_value(what, "is missing", NULL);
-	value_check_name(what, PG_GETARG_TEXT_PP(1));
+	value_require_name(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+					   PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
 	PG_RETURN_VOID();
 }
 

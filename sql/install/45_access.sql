@@ -283,11 +283,17 @@ CREATE FUNCTION modelapi_acl_internal.require_may_create(projects boolean) RETUR
 COMMENT ON FUNCTION modelapi_acl_internal.require_may_create(boolean) IS
 'Raises 42501 where a setting reserves creating projects, or organizations, for administrators';
 
+CREATE FUNCTION modelapi_acl_internal.may_administer() RETURNS boolean
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_may_administer_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.may_administer() IS
+'Whether the current user has the privileges of modelapi_acl_admin, whoever was stated; not in maintenance';
+
 CREATE FUNCTION modelapi_acl_internal.require_administrator() RETURNS void
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'modelapi_acl_require_administrator_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.require_administrator() IS
-'Raises an error unless an administrator is asking, acting for no user';
+'Raises an error unless the current user has the privileges of modelapi_acl_admin, whoever was stated; in maintenance always';
 
 CREATE FUNCTION modelapi_acl_internal.require_permission(
 	model_api_id uuid, permission modelapi_acl.permission,

@@ -192,3 +192,73 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.keep_event(uuid, timestamptz, uuid, text, text, text, uuid, uuid, uuid, jsonb, jsonb) IS
 'Own statement: writes an audit event';
+
+-- ---------------------------------------------------------------------------
+-- Access tokens
+
+CREATE FUNCTION modelapi_acl_internal.make_token(
+	model_api_id uuid, name text, expires_at timestamptz, made_by uuid) RETURNS TABLE (id uuid, token text)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH issued AS MATERIALIZED (
+		SELECT i.token, i.hash, i.hint FROM modelapi_acl_internal.issue_token() AS i),
+	created AS (
+		INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint, created_by, expires_at)
+		SELECT $1, $2, issued.hint, $4,
+			CASE WHEN $3 OPERATOR(pg_catalog.<) 'infinity'::timestamptz THEN $3 END FROM issued
+		RETURNING id),
+	hashed AS (
+		INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id)
+		SELECT issued.hash, created.id FROM issued CROSS JOIN created
+		RETURNING token_id)
+	SELECT hashed.token_id, issued.token FROM hashed CROSS JOIN issued;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.make_token(uuid, text, timestamptz, uuid) IS
+'Own statement: makes an access token';
+
+CREATE FUNCTION modelapi_acl_internal.find_token(token_id uuid) RETURNS uuid
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT t.model_api_id FROM modelapi_acl.access_tokens AS t WHERE t.id OPERATOR(pg_catalog.=) $1;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.find_token(uuid) IS
+'Own statement: the model API of an access token';
+
+-- the lock makes a revocation beside a regeneration come before or after it
+CREATE FUNCTION modelapi_acl_internal.lock_token(token_id uuid) RETURNS TABLE (is_revoked boolean, is_expired boolean)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	SELECT t.revoked_at IS NOT NULL,
+		t.expires_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp() IS TRUE
+	FROM modelapi_acl.access_tokens AS t WHERE t.id OPERATOR(pg_catalog.=) $1 FOR UPDATE;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.lock_token(uuid) IS
+'Own statement: locks an access token, and tells whether it has ended';
+
+CREATE FUNCTION modelapi_acl_internal.renew_token(token_id uuid, made_by uuid) RETURNS TABLE (id uuid, token text)
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	WITH issued AS MATERIALIZED (
+		SELECT i.token, i.hash, i.hint FROM modelapi_acl_internal.issue_token() AS i),
+	changed AS (
+		UPDATE modelapi_acl.access_tokens AS t
+		SET hint = issued.hint, regenerated_by = $2, regenerated_at = pg_catalog.clock_timestamp()
+		FROM issued WHERE t.id OPERATOR(pg_catalog.=) $1
+		RETURNING t.id),
+	hashed AS (
+		UPDATE modelapi_acl_internal.token_hashes AS h SET hash = issued.hash
+		FROM issued CROSS JOIN changed WHERE h.token_id OPERATOR(pg_catalog.=) changed.id
+		RETURNING h.token_id)
+	SELECT hashed.token_id, issued.token FROM hashed CROSS JOIN issued;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.renew_token(uuid, uuid) IS
+'Own statement: gives an access token a new secret';
+
+CREATE FUNCTION modelapi_acl_internal.end_token(token_id uuid, ended_by uuid) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE modelapi_acl.access_tokens AS t SET revoked_at = pg_catalog.clock_timestamp(), revoked_by = $2
+	WHERE t.id OPERATOR(pg_catalog.=) $1 AND t.revoked_at IS NULL;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.end_token(uuid, uuid) IS
+'Own statement: revokes an access token';

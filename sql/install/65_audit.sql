@@ -28,13 +28,18 @@ CREATE FUNCTION modelapi_acl_internal.refuse_truncate() RETURNS trigger
 COMMENT ON FUNCTION modelapi_acl_internal.refuse_truncate() IS
 'Refuses TRUNCATE, which the audit would not see';
 
-CREATE FUNCTION modelapi_acl_internal.record_event(
-	action text, object_type text, object_id uuid, project_id uuid,
-	model_api_id uuid, old jsonb, new jsonb) RETURNS void
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'modelapi_acl_record_event_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.record_event(text, text, uuid, uuid, uuid, jsonb, jsonb) IS
-'Writes an audit event that no single row tells';
+CREATE FUNCTION modelapi_acl_internal.record_transfer(
+	object_type text, object_id uuid, new_owner uuid, keep_as modelapi_acl.access_level) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_record_transfer_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.record_transfer(text, uuid, uuid, modelapi_acl.access_level) IS
+'Writes the audit event of a transfer, after this transaction has made the new owner one';
+
+CREATE FUNCTION modelapi_acl_internal.record_pruning(older_than interval, rows bigint) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_record_pruning_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.record_pruning(interval, bigint) IS
+'Writes the audit event of logs that an administrator has deleted';
 
 CREATE FUNCTION modelapi_acl_internal.receive_change() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE

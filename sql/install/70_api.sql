@@ -5,8 +5,9 @@
 --
 -- Bodies are of the SQL-standard form: names in them are resolved once, here,
 -- so that no search_path matters and callers need no access to the internal
--- schema. SECURITY DEFINER stands where a function deletes, or reads or writes
--- what its caller may not; all others are subject to the policies.
+-- schema. Everything runs as the caller. Where a function deletes, or writes what
+-- its caller may not, it goes through a view of 68_writable_views.sql; tokens are
+-- made and changed in C. All else is subject to the policies.
 
 -- ---------------------------------------------------------------------------
 -- Organizations
@@ -37,14 +38,14 @@ COMMENT ON FUNCTION modelapi_acl.add_organization_member(text, text, boolean) IS
 'For its admins: makes a user a member of an organization, or changes whether a member is an admin';
 
 CREATE FUNCTION modelapi_acl.remove_organization_member(organization text, member text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_organization($1, CASE WHEN modelapi_acl_internal.is_asking($2)
 		THEN 'view_members' ELSE 'manage_organization' END::modelapi_acl_internal.organization_permission);
 	SELECT modelapi_acl_internal.require_member($2);
 	WITH removed AS (
-		DELETE FROM modelapi_acl.organization_members AS m
+		DELETE FROM modelapi_acl_internal.removable_members AS m
 		WHERE m.organization_id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_organization($1, 'view_members')
 			AND m.user_id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_member($2)
 		RETURNING m.user_id)
@@ -54,11 +55,11 @@ COMMENT ON FUNCTION modelapi_acl.remove_organization_member(text, text) IS
 'For its admins, and for oneself: ends a user''s membership of an organization';
 
 CREATE FUNCTION modelapi_acl.delete_organization(organization text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_organization($1, 'manage_organization');
-	DELETE FROM modelapi_acl.organizations AS o
+	DELETE FROM modelapi_acl_internal.deletable_organizations AS o
 	WHERE o.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_organization($1, 'manage_organization');
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_organization(text) IS
@@ -79,7 +80,7 @@ COMMENT ON FUNCTION modelapi_acl.create_project(text, text) IS
 'Creates a project, whose first owner is the one asking; returns its id';
 
 CREATE FUNCTION modelapi_acl.delete_project(project_id uuid) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_project_permission($1, 'manage_project');
@@ -89,7 +90,7 @@ BEGIN ATOMIC
 			SELECT FROM modelapi_acl.model_apis AS m WHERE m.project_id OPERATOR(pg_catalog.=) $1),
 		'23514', 'a project that has model APIs can''t be deleted',
 		'Delete its model APIs first.');
-	DELETE FROM modelapi_acl.projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1;
+	DELETE FROM modelapi_acl_internal.deletable_projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1;
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_project(uuid) IS
 'For its owners: deletes an empty project';
@@ -116,14 +117,14 @@ COMMENT ON FUNCTION modelapi_acl.add_project_collaborator(uuid, text, modelapi_a
 'For owners: gives a user or an organization access to a project, or changes level and expiry';
 
 CREATE FUNCTION modelapi_acl.remove_project_collaborator(project_id uuid, principal text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_project_permission($1, CASE WHEN modelapi_acl_internal.is_asking($2)
 		THEN 'view_project' ELSE 'manage_project' END::modelapi_acl_internal.project_permission);
 	SELECT modelapi_acl_internal.require_principal($2);
 	WITH removed AS (
-		DELETE FROM modelapi_acl.project_collaborators AS c
+		DELETE FROM modelapi_acl_internal.removable_project_collaborators AS c
 		USING modelapi_acl_internal.find_principal($2) AS p
 		WHERE c.project_id OPERATOR(pg_catalog.=) $1
 			AND (c.user_id OPERATOR(pg_catalog.=) p.user_id OR c.organization_id OPERATOR(pg_catalog.=) p.organization_id)
@@ -139,7 +140,7 @@ COMMENT ON FUNCTION modelapi_acl.remove_project_collaborator(uuid, text) IS
 CREATE FUNCTION modelapi_acl.transfer_project(
 	project_id uuid, new_owner text,
 	keep_as modelapi_acl.access_level DEFAULT 'editor') RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_project_permission($1, 'manage_project');
@@ -151,14 +152,11 @@ BEGIN ATOMIC
 	WHERE c.project_id OPERATOR(pg_catalog.=) $1
 		AND c.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
 		AND c.access_level OPERATOR(pg_catalog.>) $3;
-	DELETE FROM modelapi_acl.project_collaborators AS c
+	DELETE FROM modelapi_acl_internal.removable_project_collaborators AS c
 	WHERE c.project_id OPERATOR(pg_catalog.=) $1
 		AND c.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
 		AND $3 IS NULL;
-	SELECT modelapi_acl_internal.record_event('ownership.transferred', 'project', $1,
-		$1, NULL,
-		pg_catalog.jsonb_build_object('user_id', modelapi_acl.current_user_id()),
-		pg_catalog.jsonb_build_object('user_id', modelapi_acl_internal.require_new_owner($2), 'keep_as', $3));
+	SELECT modelapi_acl_internal.record_transfer('project', $1, modelapi_acl_internal.require_new_owner($2), $3);
 END;
 COMMENT ON FUNCTION modelapi_acl.transfer_project(uuid, text, modelapi_acl.access_level) IS
 'For owners: makes another user owner of a project; one''s own grant becomes keep_as, or goes where that is NULL';
@@ -188,11 +186,11 @@ COMMENT ON FUNCTION modelapi_acl.create_model_api(uuid, text, text, modelapi_acl
 'For the project''s editors and owners: creates a model API, whose first owner is the one asking; returns its id';
 
 CREATE FUNCTION modelapi_acl.delete_model_api(model_api_id uuid) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'delete');
-	DELETE FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1;
+	DELETE FROM modelapi_acl_internal.deletable_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1;
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_model_api(uuid) IS
 'For owners: deletes a model API with its versions, settings, logs, grants and tokens';
@@ -239,12 +237,12 @@ COMMENT ON FUNCTION modelapi_acl.set_setting(uuid, text, jsonb) IS
 'For editors and owners: gives a setting of a model API a value';
 
 CREATE FUNCTION modelapi_acl.delete_setting(model_api_id uuid, name text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'edit_settings');
 	WITH removed AS (
-		DELETE FROM modelapi_acl.model_api_settings AS s
+		DELETE FROM modelapi_acl_internal.deletable_settings AS s
 		WHERE s.model_api_id OPERATOR(pg_catalog.=) $1 AND s.name OPERATOR(pg_catalog.=) $2
 		RETURNING s.name)
 	SELECT modelapi_acl_internal.require_removed(pg_catalog.count(*), true, 'setting') FROM removed;
@@ -304,14 +302,14 @@ COMMENT ON FUNCTION modelapi_acl.add_collaborator(uuid, text, modelapi_acl.acces
 'For owners: gives a user or an organization access to a model API, or changes level and expiry';
 
 CREATE FUNCTION modelapi_acl.remove_collaborator(model_api_id uuid, principal text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, CASE WHEN modelapi_acl_internal.is_asking($2)
 		THEN 'view' ELSE 'manage_collaborators' END::modelapi_acl.permission);
 	SELECT modelapi_acl_internal.require_principal($2);
 	WITH removed AS (
-		DELETE FROM modelapi_acl.model_api_collaborators AS c
+		DELETE FROM modelapi_acl_internal.removable_model_api_collaborators AS c
 		USING modelapi_acl_internal.find_principal($2) AS p
 		WHERE c.model_api_id OPERATOR(pg_catalog.=) $1
 			AND (c.user_id OPERATOR(pg_catalog.=) p.user_id OR c.organization_id OPERATOR(pg_catalog.=) p.organization_id)
@@ -326,7 +324,7 @@ COMMENT ON FUNCTION modelapi_acl.remove_collaborator(uuid, text) IS
 CREATE FUNCTION modelapi_acl.transfer_ownership(
 	model_api_id uuid, new_owner text,
 	keep_as modelapi_acl.access_level DEFAULT 'editor') RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'transfer_ownership');
@@ -338,14 +336,11 @@ BEGIN ATOMIC
 	WHERE c.model_api_id OPERATOR(pg_catalog.=) $1
 		AND c.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
 		AND c.access_level OPERATOR(pg_catalog.>) $3;
-	DELETE FROM modelapi_acl.model_api_collaborators AS c
+	DELETE FROM modelapi_acl_internal.removable_model_api_collaborators AS c
 	WHERE c.model_api_id OPERATOR(pg_catalog.=) $1
 		AND c.user_id OPERATOR(pg_catalog.=) modelapi_acl.current_user_id()
 		AND $3 IS NULL;
-	SELECT modelapi_acl_internal.record_event('ownership.transferred', 'model_api', $1,
-		(SELECT m.project_id FROM modelapi_acl.model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1), $1,
-		pg_catalog.jsonb_build_object('user_id', modelapi_acl.current_user_id()),
-		pg_catalog.jsonb_build_object('user_id', modelapi_acl_internal.require_new_owner($2), 'keep_as', $3));
+	SELECT modelapi_acl_internal.record_transfer('model_api', $1, modelapi_acl_internal.require_new_owner($2), $3);
 END;
 COMMENT ON FUNCTION modelapi_acl.transfer_ownership(uuid, text, modelapi_acl.access_level) IS
 'For owners: makes another user owner of a model API; one''s own grant becomes keep_as, or goes where that is NULL';
@@ -396,77 +391,24 @@ COMMENT ON FUNCTION modelapi_acl.search_model_apis(text) IS
 CREATE FUNCTION modelapi_acl.create_token(
 	model_api_id uuid, name text, expires_at timestamptz DEFAULT NULL,
 	OUT id uuid, OUT token text) RETURNS record
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT modelapi_acl_internal.require_permission($1, 'create_token');
-	SELECT modelapi_acl_internal.check_name('token name', $2);
-	SELECT modelapi_acl_internal.check_expiry($3);
-	WITH issued AS MATERIALIZED (
-		SELECT i.token, i.hash, i.hint FROM modelapi_acl_internal.issue_token() AS i),
-	created AS (
-		INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint, created_by, expires_at)
-		SELECT $1, $2, issued.hint, modelapi_acl_internal.require_signed_in(),
-			CASE WHEN $3 OPERATOR(pg_catalog.<) 'infinity'::timestamptz THEN $3 END FROM issued
-		RETURNING id),
-	hashed AS (
-		INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id)
-		SELECT issued.hash, created.id FROM issued CROSS JOIN created
-		RETURNING token_id)
-	SELECT hashed.token_id, issued.token FROM hashed CROSS JOIN issued;
-END;
+	AS 'MODULE_PATHNAME', 'modelapi_acl_create_token_1_0';
 COMMENT ON FUNCTION modelapi_acl.create_token(uuid, text, timestamptz) IS
 'For editors and owners: makes an access token of a model API; the only time that its secret is shown';
 
 CREATE FUNCTION modelapi_acl.regenerate_token(
 	token_id uuid, OUT id uuid, OUT token text) RETURNS record
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT modelapi_acl_internal.require_permission(
-		(SELECT t.model_api_id FROM modelapi_acl.access_tokens AS t
-		WHERE t.id OPERATOR(pg_catalog.=) $1
-			AND modelapi_acl_internal.model_api_permits(t.model_api_id, 'view_tokens',
-				modelapi_acl_internal.current_identity())),
-		'revoke_token', 'access token');
-	-- the lock makes a revocation beside this one come before or after it
-	SELECT modelapi_acl_internal.require(t.revoked_at IS NULL, '22023',
-			'a revoked access token can''t be regenerated', 'Create another.'),
-		modelapi_acl_internal.require(t.expires_at IS NULL
-			OR t.expires_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp(), '22023',
-			'an expired access token can''t be regenerated', 'Create another.')
-	FROM modelapi_acl.access_tokens AS t WHERE t.id OPERATOR(pg_catalog.=) $1 FOR UPDATE;
-	WITH issued AS MATERIALIZED (
-		SELECT i.token, i.hash, i.hint FROM modelapi_acl_internal.issue_token() AS i),
-	changed AS (
-		UPDATE modelapi_acl.access_tokens AS t
-		SET hint = issued.hint, regenerated_by = modelapi_acl_internal.require_signed_in(),
-			regenerated_at = pg_catalog.clock_timestamp()
-		FROM issued WHERE t.id OPERATOR(pg_catalog.=) $1
-		RETURNING t.id),
-	hashed AS (
-		UPDATE modelapi_acl_internal.token_hashes AS h SET hash = issued.hash
-		FROM issued CROSS JOIN changed WHERE h.token_id OPERATOR(pg_catalog.=) changed.id
-		RETURNING h.token_id)
-	SELECT hashed.token_id, issued.token FROM hashed CROSS JOIN issued;
-END;
+	AS 'MODULE_PATHNAME', 'modelapi_acl_regenerate_token_1_0';
 COMMENT ON FUNCTION modelapi_acl.regenerate_token(uuid) IS
 'For owners: gives an access token a new secret, keeping name and expiry; the old one is refused from then on';
 
 CREATE FUNCTION modelapi_acl.revoke_token(token_id uuid) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT modelapi_acl_internal.require_permission(
-		(SELECT t.model_api_id FROM modelapi_acl.access_tokens AS t
-		WHERE t.id OPERATOR(pg_catalog.=) $1
-			AND modelapi_acl_internal.model_api_permits(t.model_api_id, 'view_tokens',
-				modelapi_acl_internal.current_identity())),
-		'revoke_token', 'access token');
-	UPDATE modelapi_acl.access_tokens AS t
-	SET revoked_at = pg_catalog.clock_timestamp(), revoked_by = modelapi_acl_internal.require_signed_in()
-	WHERE t.id OPERATOR(pg_catalog.=) $1 AND t.revoked_at IS NULL;
-END;
+	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_token_1_0';
 COMMENT ON FUNCTION modelapi_acl.revoke_token(uuid) IS
 'For owners: ends an access token for good; revoking twice is no error';
 
@@ -475,16 +417,16 @@ COMMENT ON FUNCTION modelapi_acl.revoke_token(uuid) IS
 
 CREATE FUNCTION modelapi_acl.create_user(
 	username text, email text, full_name text DEFAULT NULL, external_id text DEFAULT NULL) RETURNS uuid
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require($1 IS NOT NULL, '22023', 'username is missing');
 	SELECT modelapi_acl_internal.require($2 IS NOT NULL, '22023', 'email address is missing');
 	WITH created AS (
-		INSERT INTO modelapi_acl.users (username, full_name) VALUES ($1, $3) RETURNING id),
+		INSERT INTO modelapi_acl_internal.managed_users (username, full_name) VALUES ($1, $3) RETURNING id),
 	identified AS (
-		INSERT INTO modelapi_acl.user_identities (user_id, email, external_id)
+		INSERT INTO modelapi_acl_internal.managed_identities (user_id, email, external_id)
 		SELECT created.id, $2, $4 FROM created
 		RETURNING user_id)
 	SELECT identified.user_id FROM identified;
@@ -495,7 +437,7 @@ COMMENT ON FUNCTION modelapi_acl.create_user(text, text, text, text) IS
 CREATE FUNCTION modelapi_acl.update_user(
 	identifier text, username text DEFAULT NULL, email text DEFAULT NULL,
 	full_name text DEFAULT NULL, external_id text DEFAULT NULL) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
@@ -503,10 +445,10 @@ BEGIN ATOMIC
 	WITH identified AS MATERIALIZED (
 		SELECT modelapi_acl_internal.require_identified_user($1) AS id),
 	renamed AS (
-		UPDATE modelapi_acl.users AS u
+		UPDATE modelapi_acl_internal.managed_users AS u
 		SET username = COALESCE($2, u.username), full_name = COALESCE($4, u.full_name)
 		FROM identified WHERE u.id OPERATOR(pg_catalog.=) identified.id)
-	UPDATE modelapi_acl.user_identities AS i
+	UPDATE modelapi_acl_internal.managed_identities AS i
 	SET email = COALESCE($3, i.email), external_id = COALESCE($5, i.external_id)
 	FROM identified WHERE i.user_id OPERATOR(pg_catalog.=) identified.id;
 END;
@@ -514,36 +456,36 @@ COMMENT ON FUNCTION modelapi_acl.update_user(text, text, text, text, text) IS
 'For administrators: changes what is not NULL of a user';
 
 CREATE FUNCTION modelapi_acl.disable_user(identifier text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require_identified_user($1);
-	UPDATE modelapi_acl.users AS u SET disabled_at = pg_catalog.clock_timestamp()
+	UPDATE modelapi_acl_internal.managed_users AS u SET disabled_at = pg_catalog.clock_timestamp()
 	WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1) AND u.disabled_at IS NULL;
 END;
 COMMENT ON FUNCTION modelapi_acl.disable_user(text) IS
 'For administrators: takes all access from a user until enabled again';
 
 CREATE FUNCTION modelapi_acl.enable_user(identifier text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require_identified_user($1);
-	UPDATE modelapi_acl.users AS u SET disabled_at = NULL
+	UPDATE modelapi_acl_internal.managed_users AS u SET disabled_at = NULL
 	WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1) AND u.disabled_at IS NOT NULL;
 END;
 COMMENT ON FUNCTION modelapi_acl.enable_user(text) IS
 'For administrators: gives a disabled user their access back';
 
 CREATE FUNCTION modelapi_acl.delete_user(identifier text) RETURNS void
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require_identified_user($1);
-	DELETE FROM modelapi_acl.users AS u WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1);
+	DELETE FROM modelapi_acl_internal.managed_users AS u WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1);
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_user(text) IS
 'For administrators: deletes a user with all grants and memberships; refused for a last owner or admin';
@@ -566,20 +508,19 @@ COMMENT ON FUNCTION modelapi_acl.release_name(text) IS
 'For administrators: a name that a renamed or deleted user or organization left reserved may be taken again';
 
 CREATE FUNCTION modelapi_acl.prune_logs(older_than interval) RETURNS bigint
-	LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require($1 IS NOT NULL, '22023', 'age is missing');
 	SELECT modelapi_acl_internal.require($1 OPERATOR(pg_catalog.>=) '0'::interval, '22023', 'age is negative');
 	WITH pruned AS (
-		DELETE FROM modelapi_acl.model_api_logs AS l
+		DELETE FROM modelapi_acl_internal.prunable_logs AS l
 		WHERE l.logged_at OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) $1)
 		RETURNING l.id),
 	counted AS MATERIALIZED (SELECT pg_catalog.count(*) AS rows FROM pruned),
 	recorded AS MATERIALIZED (
-		SELECT modelapi_acl_internal.record_event('logs.pruned', 'logs', NULL, NULL, NULL, NULL,
-			pg_catalog.jsonb_build_object('older_than', $1, 'rows', counted.rows))
+		SELECT modelapi_acl_internal.record_pruning($1, counted.rows)
 		FROM counted)
 	SELECT counted.rows FROM counted CROSS JOIN recorded;
 END;

@@ -211,6 +211,10 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_user(),
 	modelapi_acl_internal.require_may_create(boolean),
 	modelapi_acl_internal.require_administrator(),
+	modelapi_acl_internal.may_administer(),
+	modelapi_acl_internal.issue_token(),
+	modelapi_acl_internal.record_transfer(text, uuid, uuid, modelapi_acl.access_level),
+	modelapi_acl_internal.record_pruning(interval, bigint),
 	modelapi_acl_internal.require_permission(uuid, modelapi_acl.permission, text),
 	modelapi_acl_internal.require_project_permission(uuid, modelapi_acl_internal.project_permission),
 	modelapi_acl_internal.require_organization(text, modelapi_acl_internal.organization_permission),
@@ -300,3 +304,20 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.broken_references(),
 	modelapi_acl_internal.broken_invariants()
 	TO modelapi_acl_admin;
+
+-- What functions write through: just that command, and the columns to find a row by
+GRANT SELECT, DELETE ON
+	modelapi_acl_internal.removable_members,
+	modelapi_acl_internal.deletable_organizations,
+	modelapi_acl_internal.deletable_projects,
+	modelapi_acl_internal.removable_project_collaborators,
+	modelapi_acl_internal.deletable_model_apis,
+	modelapi_acl_internal.removable_model_api_collaborators,
+	modelapi_acl_internal.deletable_settings
+	TO modelapi_acl_user, modelapi_acl_admin;
+GRANT SELECT, DELETE,
+	INSERT (username, full_name), UPDATE (username, full_name, disabled_at)
+	ON modelapi_acl_internal.managed_users TO modelapi_acl_admin;
+GRANT SELECT, INSERT (user_id, email, external_id), UPDATE (email, external_id)
+	ON modelapi_acl_internal.managed_identities TO modelapi_acl_admin;
+GRANT SELECT, DELETE ON modelapi_acl_internal.prunable_logs TO modelapi_acl_admin;
