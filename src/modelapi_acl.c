@@ -29,4 +29,5 @@ _PG_init(void)
 	uncounted_initialize();
 	support_initialize();
 	policy_first_initialize();
+	estimates_initialize();
 }

@@ -750,6 +750,14 @@ extern void support_initialize(void);
 extern void policy_first_initialize(void);
 
 /* ----------
+ * estimates.c: constants in place of statistics of contents
+ * ----------
+ */
+
+/* Called by _PG_init: registers the hooks. */
+extern void estimates_initialize(void);
+
+/* ----------
  * row.c: the row that a trigger is about
  *
  * Columns are named; a name that the table lacks is an internal error.

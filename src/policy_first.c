@@ -11,7 +11,7 @@
  * tell:
  *
  *	- indexes are cut to their leading open columns, or left out;
- *	- columns that are not open have no statistics;
+ *	- columns that are not open have no statistics (see estimates.c);
  *	- a condition on one of them is never held to be leakproof, so that it is
  *	  evaluated after all policies.
  *
@@ -35,7 +35,6 @@
 #include "optimizer/plancat.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/selfuncs.h"
 
 #include "modelapi_acl.h"
 #include "scan.h"
@@ -65,7 +64,6 @@ static const struct
 };
 
 static get_relation_info_hook_type previous_info_hook = NULL;
-static get_relation_stats_hook_type previous_stats_hook = NULL;
 static set_rel_pathlist_hook_type previous_pathlist_hook = NULL;
 
 /* ----------
@@ -86,6 +84,15 @@ is_open(const char *table, const char *column)
 		break;
 	}
 	return false;
+}
+
+bool
+policy_first_is_open(Oid relid, AttrNumber column)
+{
+	char	   *table = get_rel_name(relid);
+	char	   *name = get_attname(relid, column, true);
+
+	return table && name && is_open(table, name);
 }
 
 /* The open columns of a table, numbered as pull_varattnos() does. */
@@ -110,9 +117,8 @@ open_columns_of(Oid relid)
 	return result;
 }
 
-/* Whether a relation is one of the extension's, or lies beside them. */
-static bool
-is_ours(Oid relid)
+bool
+policy_first_is_ours(Oid relid)
 {
 	Oid			schema = get_rel_namespace(relid);
 
@@ -141,7 +147,7 @@ policy_first_guards(PlannerInfo *root, Index relid)
 		RangeTblEntry *rte = root->simple_rte_array[relid];
 
 		if (rte->rtekind == RTE_RELATION && rte->securityQuals != NIL &&
-			is_ours(rte->relid))
+			policy_first_is_ours(rte->relid))
 			return !identity_has_admin_role();
 		if (!root->append_rel_array || !root->append_rel_array[relid])
 			return false;
@@ -150,7 +156,7 @@ policy_first_guards(PlannerInfo *root, Index relid)
 }
 
 /* ----------
- * Indexes and statistics
+ * Indexes
  * ----------
  */
 
@@ -192,23 +198,6 @@ limit_relation_info(PlannerInfo *root, Oid relation, bool inhparent, RelOptInfo 
 			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
 	rel->statlist = NIL;
 	bms_free(open);
-}
-
-/* Says that there are no statistics of a column of contents. */
-static bool
-hide_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column,
-				VariableStatData *statistics)
-{
-	for (int i = 1; rte->rtekind == RTE_RELATION && i < root->simple_rel_array_size; i++)
-	{
-		if (root->simple_rte_array[i] != rte)
-			continue;
-		if (policy_first_guards(root, i) &&
-			!bms_is_member(column - FirstLowInvalidHeapAttributeNumber, open_columns_of(rte->relid)))
-			return true;
-		break;
-	}
-	return previous_stats_hook && previous_stats_hook(root, rte, column, statistics);
 }
 
 /* ----------
@@ -271,8 +260,6 @@ policy_first_initialize(void)
 {
 	previous_info_hook = get_relation_info_hook;
 	get_relation_info_hook = limit_relation_info;
-	previous_stats_hook = get_relation_stats_hook;
-	get_relation_stats_hook = hide_statistics;
 	previous_pathlist_hook = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = put_policies_first;
 }

@@ -64,6 +64,13 @@ extern Node *condition_asked_key(RelOptInfo *rel, AttrNumber column);
  */
 extern bool policy_first_guards(PlannerInfo *root, Index relid);
 
+/*
+ * Whether a relation lies in one of the extension's schemas; whether a column of such a
+ * one is open: no contents.  Both read catalogs alone.
+ */
+extern bool policy_first_is_ours(Oid relid);
+extern bool policy_first_is_open(Oid relid, AttrNumber column);
+
 /* ----------
  * bounds.c: between which times the rows are that a query asks for, both inclusive
  * ----------

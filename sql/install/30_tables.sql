@@ -454,11 +454,13 @@ ALTER TABLE modelapi_acl.user_identities
 	ALTER COLUMN email SET STATISTICS 0,
 	ALTER COLUMN external_id SET STATISTICS 0;
 ALTER TABLE modelapi_acl.organizations
-	ALTER COLUMN full_name SET STATISTICS 0;
+	ALTER COLUMN full_name SET STATISTICS 0,
+	ALTER COLUMN created_by SET STATISTICS 0;
 ALTER TABLE modelapi_acl.organization_members
 	ALTER COLUMN user_id SET STATISTICS 0,
 	ALTER COLUMN is_admin SET STATISTICS 0;
 ALTER TABLE modelapi_acl_internal.principal_names
+	ALTER COLUMN created_by SET STATISTICS 0,
 	ALTER COLUMN user_id SET STATISTICS 0,
 	ALTER COLUMN organization_id SET STATISTICS 0;
 ALTER TABLE modelapi_acl.projects
