@@ -3,7 +3,7 @@
  * bounds.c
  *	  Between which times the rows are that a query asks for.
  *
- * Who turns pages by "WHERE (created_at, id) < (…)", or looks at the last hour,
+ * Who turns pages by "WHERE (created_at, id) < (...)", or looks at the last hour,
  * wants a walk over an index by time to begin, and to end, there.  A bound only
  * narrows what is read: the condition that it was found in stays a filter.
  *

@@ -41,6 +41,8 @@
 #define TOKEN_CHECKED_LENGTH (TOKEN_PREFIX_LENGTH + TOKEN_SECRET_DIGITS)
 #define TOKEN_LENGTH (TOKEN_CHECKED_LENGTH + TOKEN_CHECKSUM_DIGITS)
 
+/* Bytes; the buffer of a conversion takes a terminating NUL as well */
+#define ELLIPSIS_MAX 8
 #define HINT_HEAD 9
 #define HINT_TAIL 4
 
@@ -238,6 +240,37 @@ random_function(void)
 }
 
 /*
+ * Writes what joins the two parts of a hint, an ellipsis, or three dots where the
+ * database's encoding has none.  Returns its length, ELLIPSIS_MAX at most.
+ */
+static int
+write_ellipsis(char *target)
+{
+	static const unsigned char ellipsis[] = "\xe2\x80\xa6";	/* in UTF-8 */
+	unsigned char converted[ELLIPSIS_MAX + 1];
+	int			encoding = GetDatabaseEncoding();
+	Oid			conversion;
+	int			length;
+
+	if (encoding == PG_UTF8)
+	{
+		memcpy(target, ellipsis, 3);
+		return 3;
+	}
+	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	if (OidIsValid(conversion) &&
+		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding, (unsigned char *) ellipsis,
+									  3, converted, sizeof(converted), true) == 3 &&
+		(length = strlen((char *) converted)) > 0)
+	{
+		memcpy(target, converted, length);
+		return length;
+	}
+	memcpy(target, "...", 3);
+	return 3;
+}
+
+/*
  * modelapi_acl_internal.issue_token(OUT token text, OUT hash bytea, OUT hint text):
  * a new secret, its SHA-256, and the part of it that may be shown.
  */
@@ -253,7 +286,8 @@ modelapi_acl_issue_token_1_0(PG_FUNCTION_ARGS)
 	pg_cryptohash_ctx *context;
 	char		token[TOKEN_LENGTH];
 	uint8		secret[TOKEN_SECRET_BYTES];
-	char		hint[HINT_HEAD + 3 + HINT_TAIL];
+	char		hint[HINT_HEAD + ELLIPSIS_MAX + HINT_TAIL];
+	int			joined;			/* where its second part begins */
 	bool		hashed;
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
@@ -265,6 +299,7 @@ modelapi_acl_issue_token_1_0(PG_FUNCTION_ARGS)
 		elog(ERROR, "unexpected number of random bytes");
 
 	context = make_hash_context();
+	joined = HINT_HEAD + write_ellipsis(hint + HINT_HEAD);
 
 	/* From here to the wiping nothing may raise an error */
 	memcpy(secret, VARDATA_ANY(random), TOKEN_SECRET_BYTES);
@@ -275,8 +310,7 @@ modelapi_acl_issue_token_1_0(PG_FUNCTION_ARGS)
 	hashed = hash_token(context, token, TOKEN_LENGTH, (uint8 *) VARDATA(hash));
 	memcpy(VARDATA(result), token, TOKEN_LENGTH);
 	memcpy(hint, token, HINT_HEAD);
-	memcpy(hint + HINT_HEAD, GetDatabaseEncoding() == PG_UTF8 ? "\xe2\x80\xa6" : "...", 3);
-	memcpy(hint + HINT_HEAD + 3, token + TOKEN_LENGTH - HINT_TAIL, HINT_TAIL);
+	memcpy(hint + joined, token + TOKEN_LENGTH - HINT_TAIL, HINT_TAIL);
 	explicit_bzero(secret, sizeof(secret));
 	explicit_bzero(token, sizeof(token));
 
@@ -286,6 +320,6 @@ modelapi_acl_issue_token_1_0(PG_FUNCTION_ARGS)
 	SET_VARSIZE(hash, VARHDRSZ + TOKEN_DIGEST_LENGTH);
 	values[0] = PointerGetDatum(result);
 	values[1] = PointerGetDatum(hash);
-	values[2] = PointerGetDatum(cstring_to_text_with_len(hint, sizeof(hint)));
+	values[2] = PointerGetDatum(cstring_to_text_with_len(hint, joined + HINT_TAIL));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls)));
 }

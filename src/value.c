@@ -21,6 +21,7 @@
 
 PG_FUNCTION_INFO_V1(modelapi_acl_check_name_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_check_expiry_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_value_problem_1_0);
 
 static void
 raise_value(const char *what, const char *problem, const char *hint)
@@ -244,4 +245,56 @@ modelapi_acl_check_expiry_1_0(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 		value_check_expiry(PG_GETARG_TIMESTAMPTZ(0), GetCurrentTimestamp());
 	PG_RETURN_VOID();
+}
+
+/* Raises the error that a value of a kind would have met. */
+static void
+check_kind(const char *kind, text *value)
+{
+	if (strcmp(kind, "username") == 0 || strcmp(kind, "organization name") == 0)
+		value_check_principal_name(kind, value);
+	else if (strcmp(kind, "email address") == 0)
+	{
+		text	   *normal = value_check_email(value);
+
+		if (VARSIZE_ANY_EXHDR(normal) != VARSIZE_ANY_EXHDR(value) ||
+			memcmp(VARDATA_ANY(normal), VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) != 0)
+			raise_value(kind, "is not in Unicode's NFC", NULL);
+	}
+	else
+		value_check_name(kind, value);
+}
+
+/*
+ * modelapi_acl_internal.value_problem(kind text, value text) → text: why a value would not
+ * be taken today, or NULL.  Guards stand aside in a restore, and rules are sharpened.
+ */
+Datum
+modelapi_acl_value_problem_1_0(PG_FUNCTION_ARGS)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	text	   *value = PG_GETARG_TEXT_PP(1);
+	char	   *volatile problem = NULL;
+
+	/* no subtransaction: the checks do nothing but look at the text */
+	PG_TRY();
+	{
+		check_kind(kind, value);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(memory);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_INVALID_PARAMETER_VALUE)
+			PG_RE_THROW();
+		FlushErrorState();
+		problem = error->message;
+	}
+	PG_END_TRY();
+	if (!problem)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(problem));
 }

@@ -252,7 +252,7 @@ CREATE TABLE modelapi_acl.model_api_versions (
 COMMENT ON TABLE modelapi_acl.model_api_versions IS 'Versions of model APIs, as they were published';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.model_api_id IS 'The model API';
-COMMENT ON COLUMN modelapi_acl.model_api_versions.number IS '1, 2, 3 … for each model API; set by the extension';
+COMMENT ON COLUMN modelapi_acl.model_api_versions.number IS '1, 2, 3 ... for each model API; set by the extension';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.source IS 'Where the version''s code and weights come from; never changes';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.description IS 'What is new in it; never changes';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.state IS 'Whether it serves requests';

@@ -374,6 +374,12 @@ CREATE FUNCTION modelapi_acl_internal.require_removed(
 COMMENT ON FUNCTION modelapi_acl_internal.require_removed(bigint, boolean, text) IS
 'When nothing was removed: raises PT404 for who may list what was there, 42501 for others';
 
+CREATE FUNCTION modelapi_acl_internal.value_problem(kind text, value text) RETURNS text
+	LANGUAGE c STRICT STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_value_problem_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.value_problem(text, text) IS
+'Why a name or an email address would not be taken today, or NULL';
+
 CREATE FUNCTION modelapi_acl_internal.check_name(what text, name text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_check_name_1_0';

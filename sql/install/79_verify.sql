@@ -403,6 +403,54 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.broken_references() IS
 'Rows that refer to what is not there';
 
+-- Guards stand aside in a restore
+CREATE FUNCTION modelapi_acl_internal.unacceptable_values()
+	RETURNS TABLE (object_type text, object_id uuid, user_id uuid, expected text, found text)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
+BEGIN ATOMIC
+	SELECT v.object_type, v.object_id, v.user_id, pg_catalog.format('an acceptable %s', v.kind), v.problem
+	FROM (
+		SELECT 'user' AS object_type, u.id AS object_id, u.id AS user_id, 'username' AS kind,
+			modelapi_acl_internal.value_problem('username', u.username) AS problem
+		FROM modelapi_acl_internal.all_users AS u
+		UNION ALL
+		SELECT 'user', u.id, u.id, 'full name', modelapi_acl_internal.value_problem('full name', u.full_name)
+		FROM modelapi_acl_internal.all_users AS u
+		UNION ALL
+		SELECT 'user', i.user_id, i.user_id, 'email address', modelapi_acl_internal.value_problem('email address', i.email)
+		FROM modelapi_acl_internal.all_user_identities AS i
+		UNION ALL
+		SELECT 'organization', o.id, NULL, 'organization name', modelapi_acl_internal.value_problem('organization name', o.name)
+		FROM modelapi_acl_internal.all_organizations AS o
+		UNION ALL
+		SELECT 'organization', o.id, NULL, 'full name', modelapi_acl_internal.value_problem('full name', o.full_name)
+		FROM modelapi_acl_internal.all_organizations AS o
+		UNION ALL
+		SELECT 'project', p.id, NULL, 'project name', modelapi_acl_internal.value_problem('project name', p.name)
+		FROM modelapi_acl_internal.all_projects AS p
+		UNION ALL
+		SELECT 'model_api', m.id, NULL, 'model API name', modelapi_acl_internal.value_problem('model API name', m.name)
+		FROM modelapi_acl_internal.all_model_apis AS m
+		UNION ALL
+		SELECT 'setting', s.model_api_id, NULL, 'setting name', modelapi_acl_internal.value_problem('setting name', s.name)
+		FROM modelapi_acl_internal.all_model_api_settings AS s
+		UNION ALL
+		SELECT 'access_token', t.id, NULL, 'token name', modelapi_acl_internal.value_problem('token name', t.name)
+		FROM modelapi_acl_internal.all_access_tokens AS t
+		UNION ALL
+		SELECT 'access_token', t.id, NULL, 'expiry', 'infinite: NULL means none'
+		FROM modelapi_acl_internal.all_access_tokens AS t WHERE NOT pg_catalog.isfinite(t.expires_at)
+		UNION ALL
+		SELECT 'model_api_collaborator', c.id, c.user_id, 'expiry', 'infinite: NULL means none'
+		FROM modelapi_acl_internal.all_model_api_collaborators AS c WHERE NOT pg_catalog.isfinite(c.expires_at)
+		UNION ALL
+		SELECT 'project_collaborator', c.id, c.user_id, 'expiry', 'infinite: NULL means none'
+		FROM modelapi_acl_internal.all_project_collaborators AS c WHERE NOT pg_catalog.isfinite(c.expires_at)) AS v
+	WHERE v.problem IS NOT NULL;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.unacceptable_values() IS
+'Names, email addresses and times that the rules would not accept now';
+
 CREATE FUNCTION modelapi_acl_internal.broken_invariants()
 	RETURNS TABLE ("check" text, object_type text, object_id uuid, user_id uuid, expected text, found text)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
@@ -502,6 +550,9 @@ BEGIN ATOMIC
 	FROM modelapi_acl_internal.all_audit_events AS e
 	WHERE NOT EXISTS (SELECT FROM modelapi_acl_internal.all_changes AS c WHERE c.change_id OPERATOR(pg_catalog.=) e.change_id)
 		AND e.change_id IS DISTINCT FROM (SELECT modelapi_acl_internal.current_change())
+	UNION ALL
+	SELECT 'value', v.object_type, v.object_id, v.user_id, v.expected, v.found
+	FROM modelapi_acl_internal.unacceptable_values() AS v
 	UNION ALL
 	SELECT 'reference', r.object_type, r.object_id, r.user_id, r.expected, 'none'
 	FROM modelapi_acl_internal.broken_references() AS r;

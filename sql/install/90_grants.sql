@@ -227,6 +227,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_removed(bigint, boolean, text),
 	modelapi_acl_internal.require_changed(bigint, text),
 	modelapi_acl_internal.check_name(text, text),
+	modelapi_acl_internal.value_problem(text, text),
 	modelapi_acl_internal.check_expiry(timestamptz),
 	modelapi_acl_internal.search(text),
 	modelapi_acl_internal.search_document(text, text),
@@ -302,7 +303,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.reach_differences(uuid, text, modelapi_acl.permission),
 	modelapi_acl_internal.access_differences(integer),
 	modelapi_acl_internal.broken_references(),
-	modelapi_acl_internal.broken_invariants()
+	modelapi_acl_internal.broken_invariants(),
+	modelapi_acl_internal.unacceptable_values()
 	TO modelapi_acl_admin;
 
 -- What functions write through: just that command, and the columns to find a row by

@@ -57,6 +57,7 @@ class World:
 		self.projects = {}  # id: [Grant]
 		self.apis = {}  # id: dict(project, visibility, mode, grants, settings, versions, tokens)
 		self.names = {}  # username or organization name: ("user" or "organization", id)
+		self.reserved = set()  # names that were freed
 		self.events = []  # (id, kind, thing): kind is model_api, project, organization, user
 		self.revoked = set()  # model APIs whose token a statement before has revoked
 		self.lasting = {}  # project of deleted model APIs that have events
@@ -393,13 +394,14 @@ class World:
 		if not self.administers(who, organization):
 			return "42501"
 		del self.organizations[organization]
+		self.reserved |= {name for name, holder in self.names.items() if holder[1] == organization}
 		self.names = {name: holder for name, holder in self.names.items() if holder[1] != organization}
 		for grants in list(self.projects.values()) + [api["grants"] for api in self.apis.values()]:
 			grants[:] = [g for g in grants if g.holder != ("organization", organization)]
 		return "ok"
 
 	def make_organization(self, who, name, told):
-		if name in self.names:
+		if name in self.names or name in self.reserved:
 			return "23505"
 		self.organizations["new"] = {who: True}
 		self.names[name] = ("organization", "new")
@@ -423,7 +425,7 @@ class World:
 	def do_create_user(self, who, name):
 		if who != ADMINISTRATOR:
 			return "42501"
-		if name in self.names:
+		if name in self.names or name in self.reserved:
 			return "23505"
 		self.users["new"] = False
 		self.names[name] = ("user", "new")
@@ -452,6 +454,7 @@ class World:
 			if members.pop(id, False) and not any(members.values()):
 				return "23514"
 		del self.users[id], self.names[name]
+		self.reserved.add(name)
 		return "ok"
 
 	# Two calls in one statement: the second knows of what the first has written

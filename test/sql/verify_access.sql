@@ -103,6 +103,11 @@ CALL test.damage('no search document', $$DELETE FROM modelapi_acl_internal.searc
 CALL test.damage('another search document', $$UPDATE modelapi_acl_internal.search_documents SET document = 'other' WHERE model_api_id = test.id('churn')$$);
 CALL test.damage('a renamed model API', $$UPDATE modelapi_acl.model_apis SET name = 'renamed' WHERE id = test.id('churn')$$);
 CALL test.damage('a search document of nothing', $$INSERT INTO modelapi_acl_internal.search_documents VALUES (gen_random_uuid(), 'x')$$);
+CALL test.damage('an email that is not in NFC', $$UPDATE modelapi_acl.user_identities SET email = 'rene' || chr(769) || '@example.com' WHERE user_id = test.id('stranger')$$);
+CALL test.damage('an email that imitates another', $$UPDATE modelapi_acl.user_identities SET email = chr(8490) || 'ate@example.com' WHERE user_id = test.id('stranger')$$);
+CALL test.damage('a name that reads as another', $$UPDATE modelapi_acl.model_apis SET name = 'forecast' || chr(8203) WHERE id = test.id('churn')$$);
+CALL test.damage('a setting with a blank', $$UPDATE modelapi_acl.model_api_settings SET name = name || ' '$$);
+CALL test.damage('an infinite expiry', $$UPDATE modelapi_acl.model_api_collaborators SET expires_at = 'infinity' WHERE user_id = test.id('m_viewer')$$);
 CALL test.damage('a token without a hash', $$DELETE FROM modelapi_acl_internal.token_hashes WHERE token_id = test.id('churn token')$$);
 CALL test.damage('a hash without a token', $$INSERT INTO modelapi_acl_internal.token_hashes VALUES (sha256('x'), gen_random_uuid())$$);
 CALL test.damage('no counter', $$DELETE FROM modelapi_acl_internal.object_counters WHERE object_id = test.id('churn')$$);
