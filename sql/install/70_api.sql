@@ -46,8 +46,8 @@ BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_member($2);
 	WITH removed AS (
 		DELETE FROM modelapi_acl_internal.removable_members AS m
-		WHERE m.organization_id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_organization($1, 'view_members')
-			AND m.user_id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_member($2)
+		WHERE m.organization_id OPERATOR(pg_catalog.=) (SELECT modelapi_acl_internal.require_organization($1, 'view_members'))
+			AND m.user_id OPERATOR(pg_catalog.=) (SELECT modelapi_acl_internal.require_member($2))
 		RETURNING m.user_id)
 	SELECT modelapi_acl_internal.require_removed(pg_catalog.count(*), true, 'member') FROM removed;
 END;
@@ -59,8 +59,12 @@ CREATE FUNCTION modelapi_acl.delete_organization(organization text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_organization($1, 'manage_organization');
-	DELETE FROM modelapi_acl_internal.deletable_organizations AS o
-	WHERE o.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_organization($1, 'manage_organization');
+	WITH changed AS (
+		DELETE FROM modelapi_acl_internal.deletable_organizations AS o
+		-- once, not for each organization
+		WHERE o.id OPERATOR(pg_catalog.=) (SELECT modelapi_acl_internal.require_organization($1, 'manage_organization'))
+		RETURNING o.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'organization') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_organization(text) IS
 'For its admins: deletes an organization, and all grants that it holds';
@@ -90,7 +94,10 @@ BEGIN ATOMIC
 			SELECT FROM modelapi_acl.model_apis AS m WHERE m.project_id OPERATOR(pg_catalog.=) $1),
 		'23514', 'a project that has model APIs can''t be deleted',
 		'Delete its model APIs first.');
-	DELETE FROM modelapi_acl_internal.deletable_projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1;
+	WITH changed AS (
+		DELETE FROM modelapi_acl_internal.deletable_projects AS p WHERE p.id OPERATOR(pg_catalog.=) $1
+		RETURNING p.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'project') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_project(uuid) IS
 'For its owners: deletes an empty project';
@@ -190,7 +197,10 @@ CREATE FUNCTION modelapi_acl.delete_model_api(model_api_id uuid) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_permission($1, 'delete');
-	DELETE FROM modelapi_acl_internal.deletable_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1;
+	WITH changed AS (
+		DELETE FROM modelapi_acl_internal.deletable_model_apis AS m WHERE m.id OPERATOR(pg_catalog.=) $1
+		RETURNING m.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'model API') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_model_api(uuid) IS
 'For owners: deletes a model API with its versions, settings, logs, grants and tokens';
@@ -447,10 +457,13 @@ BEGIN ATOMIC
 	renamed AS (
 		UPDATE modelapi_acl_internal.managed_users AS u
 		SET username = COALESCE($2, u.username), full_name = COALESCE($4, u.full_name)
-		FROM identified WHERE u.id OPERATOR(pg_catalog.=) identified.id)
-	UPDATE modelapi_acl_internal.managed_identities AS i
-	SET email = COALESCE($3, i.email), external_id = COALESCE($5, i.external_id)
-	FROM identified WHERE i.user_id OPERATOR(pg_catalog.=) identified.id;
+		FROM identified WHERE u.id OPERATOR(pg_catalog.=) identified.id
+		RETURNING u.id),
+	changed AS (
+		UPDATE modelapi_acl_internal.managed_identities AS i
+		SET email = COALESCE($3, i.email), external_id = COALESCE($5, i.external_id)
+		FROM identified WHERE i.user_id OPERATOR(pg_catalog.=) identified.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'user') FROM renamed;
 END;
 COMMENT ON FUNCTION modelapi_acl.update_user(text, text, text, text, text) IS
 'For administrators: changes what is not NULL of a user';
@@ -461,8 +474,12 @@ CREATE FUNCTION modelapi_acl.disable_user(identifier text) RETURNS void
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require_identified_user($1);
-	UPDATE modelapi_acl_internal.managed_users AS u SET disabled_at = pg_catalog.clock_timestamp()
-	WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1) AND u.disabled_at IS NULL;
+	WITH changed AS (
+		UPDATE modelapi_acl_internal.managed_users AS u
+		SET disabled_at = COALESCE(u.disabled_at, pg_catalog.clock_timestamp())
+		WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1)
+		RETURNING u.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'user') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.disable_user(text) IS
 'For administrators: takes all access from a user until enabled again';
@@ -473,8 +490,11 @@ CREATE FUNCTION modelapi_acl.enable_user(identifier text) RETURNS void
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require_identified_user($1);
-	UPDATE modelapi_acl_internal.managed_users AS u SET disabled_at = NULL
-	WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1) AND u.disabled_at IS NOT NULL;
+	WITH changed AS (
+		UPDATE modelapi_acl_internal.managed_users AS u SET disabled_at = NULL
+		WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1)
+		RETURNING u.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'user') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.enable_user(text) IS
 'For administrators: gives a disabled user their access back';
@@ -485,7 +505,10 @@ CREATE FUNCTION modelapi_acl.delete_user(identifier text) RETURNS void
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_administrator();
 	SELECT modelapi_acl_internal.require_identified_user($1);
-	DELETE FROM modelapi_acl_internal.managed_users AS u WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1);
+	WITH changed AS (
+		DELETE FROM modelapi_acl_internal.managed_users AS u WHERE u.id OPERATOR(pg_catalog.=) modelapi_acl_internal.require_identified_user($1)
+		RETURNING u.id)
+	SELECT modelapi_acl_internal.require_changed(pg_catalog.count(*), 'user') FROM changed;
 END;
 COMMENT ON FUNCTION modelapi_acl.delete_user(text) IS
 'For administrators: deletes a user with all grants and memberships; refused for a last owner or admin';

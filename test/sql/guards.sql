@@ -82,7 +82,8 @@ CREATE TEMP VIEW left_behind AS
 	SELECT count(*) FROM modelapi_acl_internal.object_counters c
 	WHERE NOT EXISTS (SELECT FROM modelapi_acl.model_apis WHERE id = c.object_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.projects WHERE id = c.object_id)
-		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations WHERE id = c.object_id);
+		AND NOT EXISTS (SELECT FROM modelapi_acl.organizations WHERE id = c.object_id)
+		AND NOT EXISTS (SELECT FROM modelapi_acl.users WHERE id = c.object_id);
 SELECT count(*) FROM modelapi_acl_internal.object_counters WHERE object_id IN (:'project', :'model_api',
 	(SELECT id FROM modelapi_acl.organizations WHERE name = 'short-lived'));
 SELECT modelapi_acl.delete_model_api(:'model_api');
