@@ -131,5 +131,5 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('m_viewer') IS NOT NULL AS signed_in;
 SET LOCAL ROLE modelapi_acl_admin;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
-SELECT modelapi_acl.create_user('x', 'x@example.com');
+SELECT modelapi_acl.create_user('x', 'x@example.com') IS NOT NULL AS created;
 ROLLBACK;
