@@ -73,6 +73,7 @@ WHERE d.w NOT LIKE '%expired%';		-- whose grant the past was given to past the a
 
 -- Names: a name means whom it meant then; one taken over means another
 SELECT modelapi_acl.update_user('stranger', username => 'newcomer') \g /dev/null
+SELECT modelapi_acl.release_name('stranger') \g /dev/null
 SELECT modelapi_acl.create_user('stranger', 'another@example.com') \g /dev/null
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer') \g /dev/null
 SELECT test.moment() AS t8 \gset
