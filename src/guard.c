@@ -88,6 +88,31 @@ keep_column(RowChange *change, const char *column, const char *message)
 				 errmsg("%s", message)));
 }
 
+/*
+ * The id of a new row.  This comes before anything is looked up, so that it tells
+ * nothing of a row that has that id already.
+ */
+static void
+guard_id(RowChange *change)
+{
+	const pg_uuid_t *id = row_uuid(change, change->new, "id");
+
+	if (change->old)
+		return;
+	if (!id)
+	{
+		pg_uuid_t	made = ids_make();
+		Datum		value = UUIDPGetDatum(&made);
+
+		row_set(change, "id", &value);
+	}
+	else if (!ids_take(id))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the id of a row is made by the extension"),
+				 errhint("Leave the column \"id\" out, or send DEFAULT or NULL.")));
+}
+
 /* ----------
  * Who writes
  * ----------
@@ -112,6 +137,7 @@ modelapi_acl_guard_users_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	check_text(&change, "username", "username", value_check_principal_name);
 	check_text(&change, "full_name", "full name", value_check_name);
 	keep_column(&change, "id", "the id of a user never changes");
@@ -152,6 +178,7 @@ modelapi_acl_guard_organizations_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	judge_row(table_of(fcinfo), &change);
 	if (!change.old && ownership_first_owner())
 	{
@@ -194,6 +221,7 @@ modelapi_acl_guard_projects_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	judge_row(table_of(fcinfo), &change);
 	owner = change.old ? NULL : ownership_first_owner();
 	if (owner)
@@ -206,12 +234,8 @@ modelapi_acl_guard_projects_1_0(PG_FUNCTION_ARGS)
 		set_now(&change, "created_at");
 		if (owner)
 		{
-			const pg_uuid_t *id = row_uuid(&change, change.new, "id");
-
 			set_actor(&change, "created_by");
-			/* one that is NULL is refused when the row is checked */
-			if (id)
-				access_begin_project(id, owner);
+			access_begin_project(row_uuid(&change, change.new, "id"), owner);
 		}
 	}
 	return PointerGetDatum(change.new);
@@ -226,6 +250,7 @@ modelapi_acl_guard_collaborators_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	judge_row(table_of(fcinfo), &change);
 	keep_column(&change, "id", "the id of a grant never changes");
 	keep_column(&change, column, "what a grant is on never changes");
@@ -294,6 +319,7 @@ modelapi_acl_guard_model_apis_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	judge_row(table_of(fcinfo), &change);
 	check_text(&change, "name", "model API name", value_check_name);
 	check_text(&change, "description", "description", value_check_description);
@@ -323,6 +349,7 @@ modelapi_acl_guard_versions_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	check_text(&change, "description", "description", value_check_description);
 	if (change.old)
 	{
@@ -381,6 +408,7 @@ modelapi_acl_guard_logs_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	guard_id(&change);
 	keep_column(&change, "id", "the id of a log line never changes");
 	keep_column(&change, "model_api_id", "the model API of a log line never changes");
 	logged_at = row_value(&change, change.new, "logged_at", &isnull);

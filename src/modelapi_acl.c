@@ -21,6 +21,7 @@ _PG_init(void)
 	saved_query_initialize();
 	indexes_initialize();
 	identity_initialize();
+	ids_initialize();
 	state_initialize();
 	judge_initialize();
 	names_initialize();

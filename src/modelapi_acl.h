@@ -758,6 +758,23 @@ extern void policy_first_initialize(void);
 extern void estimates_initialize(void);
 
 /* ----------
+ * ids.c: ids of rows, which the extension alone makes
+ * ----------
+ */
+
+/* Called by _PG_init: registers what ends with a transaction or a savepoint. */
+extern void ids_initialize(void);
+
+/* A random id (version 4) that is taken already. */
+extern pg_uuid_t ids_make(void);
+
+/*
+ * Takes an id: whether modelapi_acl.new_id() made it in this transaction, and it
+ * was not taken since, but for what was rolled back.
+ */
+extern bool ids_take(const pg_uuid_t *id);
+
+/* ----------
  * row.c: the row that a trigger is about
  *
  * Columns are named; a name that the table lacks is an internal error.

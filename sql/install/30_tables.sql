@@ -11,11 +11,17 @@ CREATE SCHEMA modelapi_acl_internal;
 COMMENT ON SCHEMA modelapi_acl_internal IS
 'Policy helpers, trigger functions, hashes of tokens and counters of modelapi_acl; nothing here is for direct use';
 
+CREATE FUNCTION modelapi_acl.new_id() RETURNS uuid
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_new_id_1_0';
+COMMENT ON FUNCTION modelapi_acl.new_id() IS
+'The default of the columns "id": an id that one new row of this transaction may have';
+
 -- ---------------------------------------------------------------------------
 -- People
 
 CREATE TABLE modelapi_acl.users (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	username text NOT NULL,
 	full_name text,
 	disabled_at timestamptz,
@@ -42,7 +48,7 @@ COMMENT ON COLUMN modelapi_acl.user_identities.email IS 'Email address, in Unico
 COMMENT ON COLUMN modelapi_acl.user_identities.external_id IS 'Subject of the user''s JSON Web Tokens (claim sub)';
 
 CREATE TABLE modelapi_acl.organizations (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	name text NOT NULL,
 	full_name text,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -101,7 +107,7 @@ COMMENT ON COLUMN modelapi_acl_internal.principal_names.created_by IS 'Of a rese
 -- Projects
 
 CREATE TABLE modelapi_acl.projects (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	name text NOT NULL,
 	description text,
 	created_by uuid CONSTRAINT projects_created_by_fkey
@@ -116,7 +122,7 @@ COMMENT ON COLUMN modelapi_acl.projects.created_by IS 'Who created it; set by th
 COMMENT ON COLUMN modelapi_acl.projects.created_at IS 'When it was created';
 
 CREATE TABLE modelapi_acl.project_collaborators (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	project_id uuid NOT NULL REFERENCES modelapi_acl.projects ON DELETE CASCADE,
 	user_id uuid CONSTRAINT project_collaborators_user_id_fkey
 		REFERENCES modelapi_acl.users ON DELETE CASCADE,
@@ -160,7 +166,7 @@ COMMENT ON COLUMN modelapi_acl.project_collaborators.created_at IS 'When it was 
 -- Model APIs and what hangs on them
 
 CREATE TABLE modelapi_acl.model_apis (
-	id uuid DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid DEFAULT modelapi_acl.new_id(),
 	project_id uuid NOT NULL REFERENCES modelapi_acl.projects,
 	name text NOT NULL,
 	description text,
@@ -196,7 +202,7 @@ COMMENT ON COLUMN modelapi_acl.model_apis.created_at IS 'When it was created';
 COMMENT ON COLUMN modelapi_acl.model_apis.updated_at IS 'When its row was last changed; set by the extension';
 
 CREATE TABLE modelapi_acl.model_api_collaborators (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
 	user_id uuid CONSTRAINT model_api_collaborators_user_id_fkey
 		REFERENCES modelapi_acl.users ON DELETE CASCADE,
@@ -237,7 +243,7 @@ COMMENT ON COLUMN modelapi_acl.model_api_collaborators.granted_by IS 'Who grante
 COMMENT ON COLUMN modelapi_acl.model_api_collaborators.created_at IS 'When it was first granted';
 
 CREATE TABLE modelapi_acl.model_api_versions (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
 	number integer NOT NULL,
 	source jsonb NOT NULL,
@@ -276,7 +282,7 @@ COMMENT ON COLUMN modelapi_acl.model_api_settings.updated_by IS 'Who set it last
 COMMENT ON COLUMN modelapi_acl.model_api_settings.updated_at IS 'When it was last set';
 
 CREATE TABLE modelapi_acl.model_api_logs (
-	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
 	version_id uuid,
 	logged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),

@@ -118,6 +118,11 @@ GRANT UPDATE (logged_at, level, message) ON modelapi_acl.model_api_logs TO model
 -- ---------------------------------------------------------------------------
 -- Functions
 
+-- Whoever inserts calls the default
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl.new_id()
+	TO modelapi_acl_user, modelapi_acl_admin, modelapi_acl_log_writer;
+
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl.current_user_id(),
 	modelapi_acl.pre_request(),
