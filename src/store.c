@@ -1079,6 +1079,7 @@ store_last_event_time(const pg_uuid_t *object_id, TimestampTz *last)
 
 	key_uuid(&key, 1, object_id);
 	scan_begin(&scan, INDEX_AUDIT_OBJECTS, SnapshotSelf, 1, &key);
+	scan_uncounted(&scan);
 	if (is_in_order(&scan, EVENTS_OCCURRED_AT))
 		scan.direction = BackwardScanDirection;
 	while (scan_next(&scan))
