@@ -140,7 +140,7 @@ class World:
 			self.organizations.append(id)
 			name = "o%02d-%s" % (n, words.word())
 			full_name = words.text(2)
-			self.row("modelapi_acl.organizations", id=id, name=name, full_name=full_name, created_at=at)
+			self.row("modelapi_acl.organizations", id=id, name=name, full_name=full_name, created_by=self.someone(), created_at=at)
 			self.row("modelapi_acl_internal.principal_names", name=name, user_id=None, organization_id=id)
 			self.counter(id)
 			change = self.event("organization.created", "organization", id, at, new={"name": name, "full_name": full_name})
@@ -287,6 +287,7 @@ class Twin:
 
 	def named(self, row):
 		self.text(row, "full_name")
+		self.actor(row, "created_by")
 
 	def identity(self, row):
 		for column in ("email", "external_id"):
