@@ -308,7 +308,10 @@ modelapi_acl_require_organization_1_0(PG_FUNCTION_ARGS)
  * ----------
  */
 
-/* Whom a text names: an email address has an @, names never do. */
+/*
+ * Whom a text names: an email address has an @, names never do.  Addresses stand for
+ * somebody only for who may invite, and without an identity nobody may.
+ */
 static bool
 principal_named(const char *name, Principal *principal)
 {
@@ -316,7 +319,8 @@ principal_named(const char *name, Principal *principal)
 
 	principal->kind = PRINCIPAL_USER;
 	if (strchr(name, '@'))
-		return store_user_by_email(name, snapshot, &principal->id);
+		return identity_current(snapshot).kind != IDENTITY_NOBODY &&
+			store_user_by_email(name, snapshot, &principal->id);
 	return store_principal_by_name(name, snapshot, principal);
 }
 

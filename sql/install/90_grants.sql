@@ -227,7 +227,6 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_principal(text),
 	modelapi_acl_internal.require_member(text),
 	modelapi_acl_internal.require_new_owner(text),
-	modelapi_acl_internal.require_identified_user(text),
 	modelapi_acl_internal.is_asking(text),
 	modelapi_acl_internal.require_removed(bigint, boolean, text),
 	modelapi_acl_internal.require_changed(bigint, text),
@@ -238,6 +237,9 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.search_document(text, text),
 	modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz)
 	TO modelapi_acl_user, modelapi_acl_admin;
+
+-- Finds anybody by id, username or email: for administrators' functions alone
+GRANT EXECUTE ON FUNCTION modelapi_acl_internal.require_identified_user(text) TO modelapi_acl_admin;
 
 -- What the answers are made of. Whoever can name these learns nothing: the views
 -- show rows while an answer is being made, and at no other time.

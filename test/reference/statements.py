@@ -320,6 +320,8 @@ class Statements:
 		"""A function with whatever its arguments might take"""
 		r = self.random
 		schema, name, arguments, volatile = r.choice(self.asker.functions)
+		# who is signed in may invite to something of their own: that an email is taken is no secret (residue)
+		self.addresses = schema == "modelapi_acl" or self.asker.user is None
 		values = []
 		for argument, type in arguments:
 			values.append(self.argument(argument, type) + "::" + type if r.random() > 0.03 or schema != "modelapi_acl" else "NULL::" + type)
@@ -352,7 +354,7 @@ class Statements:
 			if name == "permission":
 				return quote("view")
 			choices = [self.names, self.names, ["nobody-at-all"], self.ids]
-			if not self.asker.may_invite:
+			if self.addresses and not self.asker.may_invite:
 				choices += [self.hidden_names] * 2
 			if name in ("name", "setting", "query"):
 				choices.append([row for row in self.pool["model_api_settings", "name"] if row])

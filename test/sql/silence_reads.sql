@@ -64,3 +64,14 @@ SET LOCAL SESSION AUTHORIZATION regress_backend;
 SELECT test.looked() AS after \gset
 ROLLBACK;
 SELECT :'before' = :'after' AS the_same, :'after' ~ 'model_api_collaborators_by_organization relation' AS as_a_whole;
+
+-- Who has USAGE on every schema can name what is internal: without an identity no
+-- address is looked up there, and only administrators find anybody.
+GRANT pg_read_all_data TO regress_person;
+SET SESSION AUTHORIZATION regress_person;
+SELECT modelapi_acl_internal.find_principal('founder@example.com');
+SELECT test.try('SELECT modelapi_acl_internal.require_member(''founder@example.com'')');
+SELECT test.try('SELECT modelapi_acl_internal.require_new_owner(''founder@example.com'')');
+SELECT test.try('SELECT modelapi_acl_internal.require_identified_user(''founder@example.com'')');
+RESET SESSION AUTHORIZATION;
+REVOKE pg_read_all_data FROM regress_person;
