@@ -130,6 +130,19 @@ table_of(FunctionCallInfo fcinfo)
  * ----------
  */
 
+/*
+ * Users are for administrators.  Policies and views say so as well, but they are
+ * asked when the row is there, and what keys said of it before.
+ */
+static void
+require_user_management(void)
+{
+	if (!identity_may_administer())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only administrators manage users")));
+}
+
 Datum
 modelapi_acl_guard_users_1_0(PG_FUNCTION_ARGS)
 {
@@ -137,6 +150,7 @@ modelapi_acl_guard_users_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	require_user_management();
 	guard_id(&change);
 	check_text(&change, "username", "username", value_check_principal_name);
 	check_text(&change, "full_name", "full name", value_check_name);
@@ -156,6 +170,7 @@ modelapi_acl_guard_user_identities_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(change.new);
+	require_user_management();
 	keep_column(&change, "user_id", "the user of an identity never changes");
 	email = row_text(&change, change.new, "email");
 	external_id = row_text(&change, change.new, "external_id");

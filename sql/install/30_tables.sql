@@ -385,7 +385,7 @@ COMMENT ON COLUMN modelapi_acl.audit_events.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.audit_events.change_id IS 'The same for all that one transaction did';
 COMMENT ON COLUMN modelapi_acl.audit_events.occurred_at IS 'When it was done, by the clock';
 COMMENT ON COLUMN modelapi_acl.audit_events.actor_id IS 'The user who did it, also when deleted since; NULL: a session without a user';
-COMMENT ON COLUMN modelapi_acl.audit_events.database_role IS 'The database role that the session had';
+COMMENT ON COLUMN modelapi_acl.audit_events.database_role IS 'The current user, in a SECURITY DEFINER function its owner; in a foreign key''s cascade the session''s role';
 COMMENT ON COLUMN modelapi_acl.audit_events.action IS 'What was done: object.verb in the past tense';
 COMMENT ON COLUMN modelapi_acl.audit_events.object_type IS 'What kind of thing it was done to';
 COMMENT ON COLUMN modelapi_acl.audit_events.object_id IS 'The thing it was done to';

@@ -15,7 +15,8 @@ COMMENT ON TABLE modelapi_acl_internal.installed_facts IS
 'What the extension''s script made: for each object what is true of it';
 
 CREATE VIEW modelapi_acl_internal.all_installed_facts AS
-	SELECT t.* FROM modelapi_acl_internal.installed_facts AS t WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl_internal.installed_facts AS t CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_installed_facts IS
 'Of installed_facts, for answers alone';
 

@@ -36,12 +36,14 @@ SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND NOT t.tgisinternal AND t.tgenabled <> 'A';
 
--- every function that runs as its owner pins its search_path, and sets nothing else
--- but that nothing is compiled, or in which zone times are written
+-- no function runs as its owner
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
-	AND p.prosecdef
-	AND coalesce(array_remove(array_remove(p.proconfig, 'jit=off'), 'TimeZone=UTC'), '{}') <> ARRAY['search_path=pg_catalog, pg_temp'];
+	AND p.prosecdef;
+-- and no internal view that shows everything takes anything
+SELECT c.oid::regclass FROM pg_class c
+WHERE c.relnamespace = 'modelapi_acl_internal'::regnamespace AND c.relkind = 'v' AND c.relname LIKE 'all\_%'
+	AND pg_relation_is_updatable(c.oid, false) <> 0;
 
 -- every table's rows are in a dump, but what the script writes down of itself
 SELECT c.oid::regclass FROM pg_class c, pg_extension e

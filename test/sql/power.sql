@@ -275,6 +275,108 @@ FROM (VALUES ('own', modelapi_acl.current_user_id()), ('another''s', test.id('fo
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
 
+-- ---------------------------------------------------------------------------
+-- A superuser's definer function writes as the person who was stated; PT401 where
+-- nobody was. What is not judged by policies is judged all the same.
+CREATE FUNCTION test.as_superuser(statement text) RETURNS text LANGUAGE sql SECURITY DEFINER
+	AS $$ SELECT test.mask(test.try(statement)) $$;
+GRANT EXECUTE ON FUNCTION test.as_superuser(text), test.mask(text), test.try(text) TO PUBLIC;
+CREATE TABLE test.statements (place serial, statement text);
+GRANT SELECT ON test.statements TO PUBLIC;
+INSERT INTO test.statements (statement) VALUES
+	(format('INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level) VALUES (%L, %L, ''owner'')', test.id('churn'), test.id('mallory'))),
+	(format('INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (%L, ''{}'')', test.id('churn'))),
+	(format('UPDATE modelapi_acl.model_apis SET visibility = ''public'' WHERE id = %L', test.id('churn'))),
+	(format('DELETE FROM modelapi_acl.model_apis WHERE id = %L', test.id('churn'))),
+	(format('SELECT modelapi_acl.delete_model_api(%L)', test.id('churn'))),
+	('INSERT INTO modelapi_acl.projects (name) VALUES (''x'')');
+SELECT test.as_superuser(statement) FROM test.statements ORDER BY place;
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN; SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
+SELECT test.as_superuser(statement) FROM test.statements ORDER BY place; ROLLBACK;
+BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
+SELECT test.as_superuser(statement) FROM test.statements ORDER BY place; ROLLBACK;
+RESET SESSION AUTHORIZATION;
+
+-- ---------------------------------------------------------------------------
+-- An administrator may wrap its functions: the current user's EXECUTE counts
+CREATE FUNCTION test.sign_up(username text) RETURNS boolean LANGUAGE sql SECURITY DEFINER
+	AS $$ SELECT modelapi_acl.create_user(username, username || '@example.com') IS NOT NULL $$;
+ALTER FUNCTION test.sign_up(text) OWNER TO regress_admin;
+GRANT EXECUTE ON FUNCTION test.sign_up(text) TO PUBLIC;
+SET SESSION AUTHORIZATION regress_nobody;
+BEGIN; SELECT test.sign_up('newcomer'); ROLLBACK;
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN; SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
+SELECT test.sign_up('newcomer');
+-- and the wrapped one asks nobody else
+SELECT modelapi_acl.create_user('other', 'other@example.com');
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
+
+-- ---------------------------------------------------------------------------
+-- Power is not handed on: an application's table refers to a model API, and its
+-- owner's trigger runs as whoever deletes, never as the extension's owner
+GRANT REFERENCES ON modelapi_acl.model_apis TO regress_mallory;
+GRANT USAGE ON SCHEMA modelapi_acl TO regress_mallory;
+SET SESSION AUTHORIZATION regress_mallory;
+CREATE TABLE mallory.notes (model_api_id uuid REFERENCES modelapi_acl.model_apis ON DELETE CASCADE, note text);
+CREATE FUNCTION mallory.ambush() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO mallory.seen (event, who, outcomes)
+	VALUES (TG_WHEN || ' ' || TG_LEVEL || ' ' || TG_OP, current_user,
+		mallory.attempt('ALTER ROLE regress_mallory SUPERUSER'));
+	RETURN OLD;
+END $$;
+CREATE TRIGGER a BEFORE DELETE ON mallory.notes FOR EACH ROW EXECUTE FUNCTION mallory.ambush();
+CREATE TRIGGER b AFTER DELETE ON mallory.notes FOR EACH ROW EXECUTE FUNCTION mallory.ambush();
+CREATE TRIGGER c AFTER DELETE ON mallory.notes FOR EACH STATEMENT EXECUTE FUNCTION mallory.ambush();
+CREATE CONSTRAINT TRIGGER d AFTER DELETE ON mallory.notes DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION mallory.ambush();
+RESET SESSION AUTHORIZATION;
+INSERT INTO mallory.notes SELECT test.id('churn'), 'note';
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
+SELECT modelapi_acl.delete_model_api(test.id('churn'));
+COMMIT;
+RESET SESSION AUTHORIZATION;
+-- who ran it differs between major versions: it is never a superuser
+SELECT event, bool_or(r.rolsuper) AS superuser, string_agg(DISTINCT outcomes, ' ') AS outcomes
+FROM mallory.seen JOIN pg_roles AS r ON r.rolname = who GROUP BY 1 ORDER BY 1;
+SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_mallory';
+-- the events of what went with it were written
+SELECT action, count(*), min(database_role) AS role FROM modelapi_acl.audit_events
+WHERE model_api_id = test.id('churn') AND action LIKE '%.deleted' GROUP BY 1 ORDER BY 1;
+
+-- ---------------------------------------------------------------------------
+-- Whoever can name the internal views and functions gets no more than the functions
+-- of the interface give
+SET client_min_messages = error;
+CREATE ROLE regress_writer LOGIN IN ROLE modelapi_acl_user, modelapi_acl_backend, pg_read_all_data, pg_write_all_data;
+RESET client_min_messages;
+SET SESSION AUTHORIZATION regress_writer;
+BEGIN;
+SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
+SELECT relname, test.try(format('SELECT 1 FROM %s', c.oid::regclass)) AS read,
+	query_to_xml(format('SELECT count(*) AS n FROM %s', c.oid::regclass), true, true, '')::text ~ '<n>0</n>' AS empty,
+	split_part(test.try(format('DELETE FROM %s', c.oid::regclass)), ' | ', 1) AS deleted
+FROM pg_class AS c WHERE relnamespace = 'modelapi_acl_internal'::regnamespace AND relkind = 'v'
+	AND relname <> 'own_relations'
+ORDER BY relname COLLATE "C";
+SELECT test.mask(test.try($$INSERT INTO modelapi_acl_internal.managed_users (username) VALUES ('x')$$));
+SELECT test.mask(test.try($$INSERT INTO modelapi_acl_internal.managed_identities (user_id, email) VALUES (gen_random_uuid(), 'founder@example.com')$$));
+SELECT DISTINCT test.outcome(format('INSERT INTO %s DEFAULT VALUES', c.oid::regclass)) AS inserted
+FROM pg_class AS c WHERE relnamespace = 'modelapi_acl_internal'::regnamespace AND relkind = 'v' AND relname LIKE 'all\_%';
+SELECT test.mask(test.try($$UPDATE modelapi_acl_internal.managed_users SET disabled_at = now()$$));
+SELECT test.mask(test.try(format($$SELECT modelapi_acl_internal.record_transfer('model_api', %L, %L, NULL)$$, test.id('forecast'), test.id('m_viewer'))));
+SELECT test.mask(test.try($$SELECT modelapi_acl_internal.record_pruning('1 day', 3)$$));
+SELECT test.mask(test.try(format($$SELECT modelapi_acl_internal.make_model_api_owner(%L, %L)$$, test.id('forecast'), test.id('m_viewer'))));
+SELECT modelapi_acl_internal.user_permits(test.id('founder'), test.id('forecast'), 'view');
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
+
 DROP SCHEMA mallory CASCADE;
 DROP FUNCTION test.whom_definer();
-DROP ROLE regress_mallory, regress_operator, regress_reader;
+DROP OWNED BY regress_mallory;
+DROP ROLE regress_mallory, regress_operator, regress_reader, regress_writer;
