@@ -91,6 +91,20 @@ access_context_of(MemoryContext parent, const Identity *identity, Snapshot snaps
 }
 
 /*
+ * Whether what a context has found holds for a snapshot: for one that shows the same,
+ * until the first of the grants that counted expires.
+ */
+static bool
+shows_the_same(const AccessContext *context, const SnapshotKey *key)
+{
+	SnapshotKey same = *key;
+
+	same.clock = context->key.clock;
+	return memcmp(&context->key, &same, sizeof(same)) == 0 &&
+		key->clock >= context->key.clock && key->clock < context->clock.next_expiry;
+}
+
+/*
  * The context that is cached, if it is for this identity and the statement's state;
  * else a new one in its place.
  */
@@ -103,10 +117,9 @@ context_for(AccessContext **cached, MemoryContext parent,
 	Identity	confirmed;
 
 	snapshot_key(&key, snapshot);
-	if (context &&
-		memcmp(&context->key, &key, sizeof(key)) == 0 &&
-		same_identity(&context->identity, identity))
+	if (context && same_identity(&context->identity, identity) && shows_the_same(context, &key))
 	{
+		context->key.clock = context->clock.now = key.clock;
 		context->snapshot = snapshot;
 		return context;
 	}
