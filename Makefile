@@ -38,13 +38,10 @@ PG_CFLAGS = -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare \
 PG_CONFIG ?= pg_config
 # Bitcode for JIT needs the clang that the server was built with
 ifeq ($(shell command -v clang-14 || command -v clang),)
-with_llvm = no
+override with_llvm = no
 endif
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
-ifeq ($(shell command -v clang-14 || command -v clang),)
-override with_llvm = no
-endif
 
 $(OBJS): $(wildcard src/*.h)
 

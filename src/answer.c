@@ -21,6 +21,7 @@
 #include "catalog/pg_proc.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "modelapi_acl.h"
@@ -89,6 +90,8 @@ modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
 					 errmsg("set-valued function called in context that cannot accept a set")));
 		set->allowedModes |= SFRM_Materialize_Preferred;
 	}
+
+	indexes_require_current(GetActiveSnapshot());
 
 	/* what is read for it would tell more than the answer */
 	if (!identity_has_admin_role())

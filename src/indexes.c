@@ -22,6 +22,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_index.h"
@@ -34,6 +35,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 #include "modelapi_acl.h"
@@ -354,6 +356,55 @@ is_usable(Relation index, bool *keep)
 	return true;
 }
 
+/* The transaction that last changed a table's row of pg_class. */
+static TransactionId
+changed_by(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	TransactionId result = InvalidTransactionId;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = HeapTupleHeaderGetXmin(tuple->t_data);
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+bool
+indexes_too_old(const StoreAccess *access, Snapshot snapshot)
+{
+	return snapshot->snapshot_type == SNAPSHOT_MVCC &&
+		TransactionIdIsNormal(access->changed_by) &&
+		!TransactionIdPrecedes(access->changed_by, snapshot->xmin) &&
+		!TransactionIdIsCurrentTransactionId(access->changed_by) &&
+		XidInMVCCSnapshot(access->changed_by, snapshot);
+}
+
+void
+indexes_raise_too_old(const char *table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to a concurrent change of table \"%s\"", table),
+			 errhint("The transaction might succeed if retried.")));
+}
+
+void
+indexes_require_current(Snapshot snapshot)
+{
+	for (int i = 0; i < STORE_TABLE_COUNT; i++)
+	{
+		Relation	table = catalog_open_table((StoreTable) i, AccessShareLock);
+		StoreAccess access = {.changed_by = changed_by(RelationGetRelid(table))};
+
+		if (indexes_too_old(&access, snapshot))
+			indexes_raise_too_old(RelationGetRelationName(table));
+		/* locked to the end, as by a query */
+		table_close(table, NoLock);
+	}
+}
+
 /*
  * Chooses an index of a table: rather one that all keys lead, then one that holds
  * all columns, then the narrowest.  Returns whether the choice may be kept.
@@ -372,6 +423,7 @@ choose(const Shape *shape, Relation table, StoreAccess *access)
 	access->index = InvalidOid;
 	access->nkeys = 0;
 	access->covers = false;
+	access->changed_by = changed_by(access->table);
 	memcpy(access->places, numbers, sizeof(numbers));
 	foreach(cell, indexes)
 	{

@@ -237,6 +237,7 @@ typedef struct StoreAccess
 	Oid			index;			/* InvalidOid: reads the whole table */
 	int			nkeys;			/* so many of the read's columns, the first ones, lead the index */
 	bool		covers;			/* the index's entries hold all columns */
+	TransactionId changed_by;	/* which last changed the table's definition */
 	AttrNumber	places[STORE_COLUMNS_MAX];	/* of the columns: in entries if covers, else in rows */
 } StoreAccess;
 
@@ -258,6 +259,19 @@ extern void indexes_find(StoreIndex which, Relation table, StoreAccess *access);
  * columns in its entries, and all keys lead it, so that it is in their order.
  */
 extern bool indexes_serve(StoreIndex which, const StoreAccess *access);
+
+/*
+ * Whether a snapshot is too old for a table that was locked after it was taken: what
+ * rewrote the table since may have made all rows anew, so that the snapshot shows none.
+ */
+extern bool indexes_too_old(const StoreAccess *access, Snapshot snapshot);
+extern void indexes_raise_too_old(const char *table);	/* 40001 */
+
+/*
+ * For what reads many tables with a snapshot that was taken before: locks them to the end
+ * of the transaction, and raises 40001 where it is too old for one.
+ */
+extern void indexes_require_current(Snapshot snapshot);
 
 /* The function of the first column that is looked up, or InvalidOid; its collation. */
 extern Oid	indexes_function(StoreIndex which);

@@ -71,6 +71,8 @@ find_indexes(Reach *reach)
 		indexes_find(entries[i].which, reach->table, &access);
 		if (!indexes_serve(entries[i].which, &access))
 			return false;
+		if (indexes_too_old(&access, reach->snapshot))
+			indexes_raise_too_old(RelationGetRelationName(reach->table));
 		reach->entry_indexes[i] = access.index;
 #define PLACE(column) ((column) == 0 ? 0 : access.places[(column) - 1])
 		reach->entry_columns[i].id = PLACE(columns->id);

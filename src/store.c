@@ -17,6 +17,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/visibilitymap.h"
+#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "executor/instrument.h"
 #include "executor/tuptable.h"
@@ -54,6 +55,7 @@ typedef struct StoreScan
 	ScanDirection direction;
 	TupleTableSlot *slot;
 	Buffer		visibility_buffer;
+	Snapshot	snapshot;		/* one of the read's own, or NULL */
 	ScanKey		keys;			/* the caller's */
 	int			nkeys;
 	int			nindexed;		/* so many of them are the index's */
@@ -63,12 +65,30 @@ typedef struct StoreScan
 	ReadCounts	of_index;
 } StoreScan;
 
+/*
+ * A statement locks the tables that it names before it takes its snapshot; we come
+ * later.  Where a table has been rewritten in between (by ALTER TABLE, or pg_repack),
+ * the snapshot may show none of its rows, and what is committed by now is read instead.
+ */
+static Snapshot
+snapshot_for(StoreScan *scan, Snapshot snapshot)
+{
+	if (!indexes_too_old(&scan->access, snapshot))
+		return snapshot;
+	if (IsolationUsesXactSnapshot() || IsInParallelMode())
+		indexes_raise_too_old(RelationGetRelationName(scan->table));
+	scan->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan->snapshot->curcid = snapshot->curcid;
+	return scan->snapshot;
+}
+
 static void
 scan_begin(StoreScan *scan, StoreIndex which, Snapshot snapshot, int nkeys, ScanKey keys)
 {
 	memset(scan, 0, sizeof(*scan));
 	scan->which = which;
 	scan->table = indexes_open(which, &scan->access);
+	snapshot = snapshot_for(scan, snapshot);
 	scan->direction = ForwardScanDirection;
 	scan->visibility_buffer = InvalidBuffer;
 	scan->keys = keys;
@@ -222,6 +242,8 @@ scan_end(StoreScan *scan)
 		table_endscan(scan->table_scan);
 	if (scan->slot)
 		ExecDropSingleTupleTableSlot(scan->slot);
+	if (scan->snapshot)
+		UnregisterSnapshot(scan->snapshot);
 	table_close(scan->table, AccessShareLock);
 }
 

@@ -14,6 +14,10 @@ CREATE TABLE modelapi_acl_internal.installed_facts (
 COMMENT ON TABLE modelapi_acl_internal.installed_facts IS
 'What the extension''s script made: for each object what is true of it';
 
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.installed_facts
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
+ALTER TABLE modelapi_acl_internal.installed_facts ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE VIEW modelapi_acl_internal.all_installed_facts AS
 	SELECT t.* FROM modelapi_acl_internal.installed_facts AS t CROSS JOIN (SELECT) AS no_update
 	WHERE modelapi_acl_internal.is_answering();
