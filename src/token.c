@@ -247,7 +247,7 @@ static int
 write_ellipsis(char *target)
 {
 	static const unsigned char ellipsis[] = "\xe2\x80\xa6";	/* in UTF-8 */
-	unsigned char converted[ELLIPSIS_MAX + 1];
+	unsigned char converted[32];	/* more than the conversion asks for */
 	int			encoding = GetDatabaseEncoding();
 	Oid			conversion;
 	int			length;
@@ -261,7 +261,7 @@ write_ellipsis(char *target)
 	if (OidIsValid(conversion) &&
 		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding, (unsigned char *) ellipsis,
 									  3, converted, sizeof(converted), true) == 3 &&
-		(length = strlen((char *) converted)) > 0)
+		(length = strlen((char *) converted)) > 0 && length <= ELLIPSIS_MAX)
 	{
 		memcpy(target, converted, length);
 		return length;
