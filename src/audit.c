@@ -205,12 +205,16 @@ typedef struct DeletedModelApi
 } DeletedModelApi;
 
 /*
- * The owner's grant without expiry that this transaction wrote last: a transfer is
- * told of such a one alone, whoever calls the function that tells it.
+ * The owners' grants without expiry that this transaction wrote: a transfer is told
+ * of such a one alone, once, whoever calls the function that tells it.
  */
-static bool has_new_owner = false;
-static pg_uuid_t owned_object;
-static pg_uuid_t new_owner;
+typedef struct NewOwner
+{
+	pg_uuid_t	object;
+	pg_uuid_t	user_id;
+} NewOwner;
+
+static List *new_owners = NIL;	/* in TopTransactionContext */
 
 static List *deleted_model_apis = NIL;	/* in TopTransactionContext */
 
@@ -229,7 +233,7 @@ forget_transaction(XactEvent event, void *arg)
 	{
 	{
 		deleted_model_apis = NIL;
-		has_new_owner = false;
+		new_owners = NIL;
 	}
 		secret_is_told = false;
 	}
@@ -528,6 +532,8 @@ static void
 note_new_owner(RowChange *change, const pg_uuid_t *object)
 {
 	const pg_uuid_t *user_id = row_uuid(change, change->new, "user_id");
+	MemoryContext old;
+	NewOwner   *owner;
 	bool		unlimited;
 	bool		isnull;
 	Datum		level;
@@ -537,9 +543,32 @@ note_new_owner(RowChange *change, const pg_uuid_t *object)
 	if (!object || !user_id || !unlimited || isnull ||
 		catalog_enum_place(STORE_ENUM_ACCESS_LEVEL, DatumGetObjectId(level)) + 1 != ACCESS_LEVEL_OWNER)
 		return;
-	has_new_owner = true;
-	owned_object = *object;
-	new_owner = *user_id;
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	owner = palloc(sizeof(NewOwner));
+	owner->object = *object;
+	owner->user_id = *user_id;
+	new_owners = lcons(owner, new_owners);
+	MemoryContextSwitchTo(old);
+}
+
+/* Whether this transaction made a user an owner of a thing; forgets that it did. */
+static bool
+take_new_owner(const pg_uuid_t *object, const pg_uuid_t *user_id)
+{
+	ListCell   *cell;
+
+	foreach(cell, new_owners)
+	{
+		NewOwner   *owner = (NewOwner *) lfirst(cell);
+
+		if (memcmp(&owner->object, object, sizeof(pg_uuid_t)) == 0 &&
+			memcmp(&owner->user_id, user_id, sizeof(pg_uuid_t)) == 0)
+		{
+			new_owners = foreach_delete_current(new_owners, cell);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* AFTER INSERT OR UPDATE OR DELETE on every audited table, for each row */
@@ -623,13 +652,10 @@ modelapi_acl_record_transfer_1_0(PG_FUNCTION_ARGS)
 		value_require(fcinfo, i);
 	event.object_type = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	event.object_id = PG_GETARG_UUID_P(1);
-	if (!has_new_owner ||
-		memcmp(&owned_object, event.object_id, sizeof(pg_uuid_t)) != 0 ||
-		memcmp(&new_owner, PG_GETARG_UUID_P(2), sizeof(pg_uuid_t)) != 0)
+	if (!take_new_owner(event.object_id, PG_GETARG_UUID_P(2)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("this transaction has not made that user an owner")));
-	has_new_owner = false;
 	event.action = "ownership.transferred";
 	if (strcmp(event.object_type, "model_api") == 0)
 	{
