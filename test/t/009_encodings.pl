@@ -25,7 +25,9 @@ foreach my $encoding (sort keys %encodings)
 		SELECT modelapi_acl.create_user('kate', 'Kate@example.com');
 		BEGIN;
 		SELECT modelapi_acl.set_session_user('KATE@EXAMPLE.COM');
-		SELECT modelapi_acl.create_token(modelapi_acl.create_model_api(modelapi_acl.create_project('p'), 'm'), 't');
+		SELECT modelapi_acl.create_project('p');
+		SELECT modelapi_acl.create_model_api(p.id, 'm') FROM modelapi_acl.projects AS p;
+		SELECT modelapi_acl.create_token(m.id, 't') FROM modelapi_acl.model_apis AS m;
 		COMMIT;});
 	is($node->safe_psql($database, q{SELECT length(hint) = 9 + 4 + CASE WHEN hint LIKE '%...%' THEN 3 ELSE 1 END,
 			hint LIKE '%...%' FROM modelapi_acl.access_tokens}),
