@@ -44,7 +44,7 @@ imitates_ascii(pg_wchar character)
 char *
 email_normalize(const char *email)
 {
-	int			length = strlen(email);
+	int			length = (int) strlen(email);
 	pg_wchar   *characters;
 	pg_wchar   *normal;
 	char	   *result;

@@ -335,10 +335,12 @@ written_by(RowChange *change, HeapTuple row, const pg_uuid_t *id, const Need *ne
 	const ModelApiFacts *facts;
 
 	memset(written, 0, sizeof(Written));
-	written->kind = need->kind;
-	written->permission = need->permission;
+	written->kind = (int16) need->kind;
+	written->permission = (int16) need->permission;
 	if (need->kind == THING_NONE)
 		return true;
+	if (!id)
+		return false;
 	written->thing = *id;
 	if (need->kind != THING_MODEL_API)
 		return true;

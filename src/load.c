@@ -22,11 +22,14 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "commands/trigger.h"
+#include "nodes/parsenodes.h"
 #include "storage/proc.h"
 #include "tcop/cmdtag.h"
 #include "tcop/pquery.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 
 #include "compat.h"
 #include "modelapi_acl.h"
@@ -48,11 +51,30 @@ set_replication_role(const char *role)
 							 GUC_ACTION_LOCAL, true, 0, false);
 }
 
+/*
+ * Whether the client's command is a COPY into a table.  A trigger of another table
+ * that is loaded may insert into ours: that is no COPY.
+ */
+static bool
+is_loading(Relation table)
+{
+	PlannedStmt *statement;
+	CopyStmt   *copy;
+
+	if (ActivePortal == NULL || ActivePortal->commandTag != CMDTAG_COPY ||
+		list_length(ActivePortal->stmts) != 1)
+		return false;
+	statement = linitial_node(PlannedStmt, ActivePortal->stmts);
+	copy = (CopyStmt *) statement->utilityStmt;
+	return copy && IsA(copy, CopyStmt) && copy->is_from && copy->relation &&
+		RangeVarGetRelid(copy->relation, NoLock, true) == RelationGetRelid(table);
+}
+
 /* BEFORE INSERT, for each statement, on every table */
 Datum
 modelapi_acl_begin_load_1_0(PG_FUNCTION_ARGS)
 {
-	if (ActivePortal == NULL || ActivePortal->commandTag != CMDTAG_COPY)
+	if (!CALLED_AS_TRIGGER(fcinfo) || !is_loading(((TriggerData *) fcinfo->context)->tg_relation))
 		return PointerGetDatum(NULL);
 	if (!identity_stands_aside())
 		ereport(ERROR,

@@ -696,7 +696,7 @@ uuid_scan_begin(UuidScan *scan, StoreIndex which, const pg_uuid_t *first, Snapsh
 	if (first)
 		key_uuid(&scan->keys[0], 1, first);
 	memset(&scan->bound, 0, sizeof(pg_uuid_t));
-	ScanKeyInit(&scan->keys[nkeys - 1], nkeys, BTGreaterEqualStrategyNumber, F_UUID_GE,
+	ScanKeyInit(&scan->keys[nkeys - 1], (AttrNumber) nkeys, BTGreaterEqualStrategyNumber, F_UUID_GE,
 				UUIDPGetDatum(&scan->bound));
 	scan->stands = false;
 	scan_begin(&scan->scan, which, snapshot, nkeys, scan->keys);
@@ -729,7 +729,7 @@ uuid_scan_advance(UuidScan *scan, const pg_uuid_t *uuid, bool after)
 			return false;
 	}
 	scan->bound = *uuid;
-	ScanKeyInit(&scan->keys[nkeys - 1], nkeys,
+	ScanKeyInit(&scan->keys[nkeys - 1], (AttrNumber) nkeys,
 				after ? BTGreaterStrategyNumber : BTGreaterEqualStrategyNumber,
 				after ? F_UUID_GT : F_UUID_GE, UUIDPGetDatum(&scan->bound));
 	index_rescan(scan->scan.index_scan, scan->keys, nkeys, NULL, 0);

@@ -261,7 +261,7 @@ write_ellipsis(char *target)
 	if (OidIsValid(conversion) &&
 		pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding, (unsigned char *) ellipsis,
 									  3, converted, sizeof(converted), true) == 3 &&
-		(length = strlen((char *) converted)) > 0 && length <= ELLIPSIS_MAX)
+		(length = (int) strlen((char *) converted)) > 0 && length <= ELLIPSIS_MAX)
 	{
 		memcpy(target, converted, length);
 		return length;

@@ -384,12 +384,14 @@ class Twin:
 			return
 		if row["model_api_id"] is None and row["project_id"] in self.known_projects:
 			return
+		# since when one may view a model API oneself is no secret (access_changes)
+		viewed = row["object_type"] == "model_api" and (str(row["model_api_id"]),) in self.visible["modelapi_acl.model_apis"]
 		for alike in ALIKE:
-			if (row["action"], row["object_type"]) in alike and row["object_id"] is not None:
+			if (row["action"], row["object_type"]) in alike and row["object_id"] is not None and not viewed:
 				row["action"], row["object_type"] = self.random.choice(alike)
 		row["database_role"] = self.words.like(row["database_role"], self.other_lengths)
 		row["old"], row["new"] = self.json(row["old"]), self.json(row["new"])
-		if row["object_type"] == "model_api" and row["new"] and row["new"].get("description"):
+		if row["object_type"] == "model_api" and row["new"] and row["new"].get("description") and not viewed:
 			self.told.append(row["new"])
 
 	def visibility(self):
