@@ -25,6 +25,7 @@
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "nodes/parsenodes.h"
+#include "replication/logicalworker.h"
 #include "storage/proc.h"
 #include "tcop/cmdtag.h"
 #include "tcop/pquery.h"
@@ -36,6 +37,7 @@
 
 PG_FUNCTION_INFO_V1(modelapi_acl_begin_load_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_end_load_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_keep_installed_1_0);
 
 /*
  * The subtransaction in which a COPY has switched session_replication_role.
@@ -102,4 +104,16 @@ modelapi_acl_end_load_1_0(PG_FUNCTION_ARGS)
 		switched_transaction = InvalidLocalTransactionId;
 	}
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * BEFORE INSERT OR UPDATE OR DELETE on installed_facts, for each row: what a
+ * publisher has installed says nothing of what is installed here, and is not taken.
+ */
+Datum
+modelapi_acl_keep_installed_1_0(PG_FUNCTION_ARGS)
+{
+	RowChange	change = row_change(fcinfo);
+
+	return PointerGetDatum(IsLogicalWorker() ? NULL : change.new ? change.new : change.old);
 }

@@ -18,6 +18,17 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.installe
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
 ALTER TABLE modelapi_acl_internal.installed_facts ENABLE ALWAYS TRIGGER refuse_truncate;
 
+-- CREATE EXTENSION makes these rows: no dump has them, and a publication of all tables,
+-- which has, would bring a second set
+CREATE FUNCTION modelapi_acl_internal.keep_installed() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_keep_installed_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.keep_installed() IS
+'Passes by what a publisher has installed';
+CREATE TRIGGER keep_installed BEFORE INSERT OR UPDATE OR DELETE ON modelapi_acl_internal.installed_facts
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.keep_installed();
+ALTER TABLE modelapi_acl_internal.installed_facts ENABLE ALWAYS TRIGGER keep_installed;
+
 CREATE VIEW modelapi_acl_internal.all_installed_facts AS
 	SELECT t.* FROM modelapi_acl_internal.installed_facts AS t CROSS JOIN (SELECT) AS no_update
 	WHERE modelapi_acl_internal.is_answering();

@@ -390,8 +390,10 @@ class Twin:
 			if (row["action"], row["object_type"]) in alike and row["object_id"] is not None and not viewed:
 				row["action"], row["object_type"] = self.random.choice(alike)
 		row["database_role"] = self.words.like(row["database_role"], self.other_lengths)
+		if viewed:  # nor what it was called when one came to view it
+			return
 		row["old"], row["new"] = self.json(row["old"]), self.json(row["new"])
-		if row["object_type"] == "model_api" and row["new"] and row["new"].get("description") and not viewed:
+		if row["object_type"] == "model_api" and row["new"] and row["new"].get("description"):
 			self.told.append(row["new"])
 
 	def visibility(self):

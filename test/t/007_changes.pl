@@ -110,7 +110,7 @@ SKIP:
 		SELECT modelapi_acl.create_user('IVAN', 'one@example.com');
 		BEGIN; SELECT modelapi_acl.set_session_user('ivan'); SELECT modelapi_acl.create_model_api(modelapi_acl.create_project('p'), 'm'); COMMIT;});
 	my $then = $node->safe_psql('turkish', 'SELECT clock_timestamp()');
-	$node->safe_psql('turkish', q{SELECT modelapi_acl.update_user('ivan', username => 'other'); SELECT modelapi_acl.create_user('ivan', 'two@example.com')});
+	$node->safe_psql('turkish', q{SELECT modelapi_acl.update_user('ivan', username => 'other'); SELECT modelapi_acl.release_name('ivan'); SELECT modelapi_acl.create_user('ivan', 'two@example.com')});
 	is($node->safe_psql('turkish', "SELECT modelapi_acl.access_level_at(id, 'ivan', '$then') FROM modelapi_acl.model_apis"), 'owner', 'who had the name then');
 	is($node->safe_psql('turkish', 'SELECT modelapi_acl.access_level_at(id, $$ivan$$, clock_timestamp()) IS NULL FROM modelapi_acl.model_apis'), 't', 'and who has it now');
 }
