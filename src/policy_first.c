@@ -39,6 +39,8 @@
 #include "modelapi_acl.h"
 #include "scan.h"
 
+PG_FUNCTION_INFO_V1(modelapi_acl_after_policy_1_0);
+
 #define OPEN_COLUMNS_MAX 7
 
 /* What is not contents; a table that is missing here has contents alone */
@@ -253,6 +255,13 @@ put_policies_first(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry 
 			root->simple_rte_array[i]->rtekind == RTE_RELATION && policy_first_guards(root, i))
 			hold_back_all(root->simple_rel_array[i], root->simple_rte_array[i]->relid);
 	}
+}
+
+/* after_policy(anyelement) → anyelement: its argument; see 68_writable_views.sql */
+Datum
+modelapi_acl_after_policy_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
 void

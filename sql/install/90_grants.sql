@@ -217,6 +217,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_may_create(boolean),
 	modelapi_acl_internal.require_administrator(),
 	modelapi_acl_internal.may_administer(),
+	modelapi_acl_internal.after_policy(anyelement),
 	modelapi_acl_internal.issue_token(),
 	modelapi_acl_internal.record_transfer(text, uuid, uuid, modelapi_acl.access_level),
 	modelapi_acl_internal.record_pruning(interval, bigint),
