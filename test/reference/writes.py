@@ -48,7 +48,6 @@ class Asker:
 	member: bool = False
 	admin: bool = False
 	ways: tuple = ("stated", "claims")
-	group: str = ""
 
 	def level(self):
 		return max(self.model, self.project)
@@ -78,7 +77,7 @@ class Asker:
 		if self.standing != "person":
 			return False
 		return {"m": self.level() >= VIEWER, "p": self.project >= VIEWER, "n": False,
-			"q": False}.get(thing, True)
+			"q": False, "u": True}.get(thing, True)
 
 	def permits(self, thing, permission):
 		if thing is None or permission is None:
@@ -93,6 +92,8 @@ class Asker:
 			return True
 		if permission == "manage_organization":
 			return self.admin and thing == "o"
+		if thing == "u":  # public, and that is all
+			return False
 		if permission == "create_model_api":
 			return self.project >= EDITOR
 		if permission == "manage_project":
@@ -128,21 +129,20 @@ def askers():
 	for level, group in groups.items():
 		for way, field in (("m", "model"), ("mo", "model"), ("p", "project"), ("po", "project")):
 			name = "%s_%s" % (way, group)
-			result.append(Asker(name, person=name, group=way[0] + " " + group, **{field: level}))
+			result.append(Asker(name, person=name, **{field: level}))
 	result += [
-		Asker("o_admin", person="o_admin", member=True, admin=True, group="o admin"),
-		Asker("o_member", person="o_member", member=True, group="o member"),
-		Asker("stranger", person="stranger", group="no access"),
-		Asker("expired", person="expired", group="no access"),
-		Asker("anonymous", standing="nobody", ways=("stated", "claims", "nothing"), group="nobody"),
-		Asker("disabled", standing="nobody", group="nobody"),
-		Asker("unknown", standing="nobody", group="nobody"),
-		Asker("administrator", "admin", "administrator", ways=("nothing",), group="administrator"),
-		Asker("administrator as m_editor", "admin", person="m_editor", model=EDITOR, ways=("stated",),
-			group="adm. as editor"),
-		Asker("administrator, failed", "admin", "nobody", ways=("stated",), group="adm. failed"),
-		Asker("log writer", "log_writer", "log writer", ways=("nothing",), group="log writer"),
-		Asker("superuser", "superuser", "superuser", ways=("nothing",), group="superuser"),
+		Asker("o_admin", person="o_admin", member=True, admin=True),
+		Asker("o_member", person="o_member", member=True),
+		Asker("stranger", person="stranger"),
+		Asker("expired", person="expired"),
+		Asker("anonymous", standing="nobody", ways=("stated", "claims", "nothing")),
+		Asker("disabled", standing="nobody"),
+		Asker("unknown", standing="nobody"),
+		Asker("administrator", "admin", "administrator", ways=("nothing", "claims")),
+		Asker("administrator as m_editor", "admin", person="m_editor", model=EDITOR),
+		Asker("administrator, failed", "admin", "nobody"),
+		Asker("log writer", "log_writer", "log writer", ways=("nothing",)),
+		Asker("superuser", "superuser", "superuser", ways=("nothing",)),
 	]
 	return result
 
@@ -231,6 +231,8 @@ def tables(ids):
 	def place(name, same, another, *hidden):
 		values = [NULL, good("same", ids[same]), good("another", ids[another])]
 		values += [good("hidden", ids[h]) for h in hidden]
+		if name == "model_api_id":
+			values.append(good("public", ids["u"]))
 		return Column(name, "place", values + [good("missing", ids["missing"]), malformed()], True)
 
 	def key(name, *values, required=False):
@@ -377,7 +379,7 @@ class Rules:
 
 	# INSERT
 
-	def insert(self, asker, table, sent, form, reads=False, late=False, conflict=None):
+	def insert(self, asker, table, sent, reads=False, late=False, conflict=None):
 		"""sent: Value or DEFAULT of each column; reads: SELECT is needed too; late: values are read when
 		the statement runs; conflict: None, "nothing" or the key's columns"""
 		return self.before(asker, table, sent, "INSERT", reads, late) or \
@@ -493,7 +495,7 @@ class Rules:
 			if column.kind == "id":
 				row["id"] = MADE
 			elif column.kind == "number":
-				row["number"] = 2 if row["model_api_id"] == self.ids["m"] else 1
+				row["number"] = 2 if row["model_api_id"] in (self.ids["m"], self.ids["n"]) else 1
 			elif column.kind == "set":
 				row[column.name] = NOW if column.name.endswith("_at") else ACTOR
 			else:
