@@ -362,9 +362,6 @@ class Answer:
 	events: tuple = ()
 
 
-PRIVILEGE = "no privilege"
-
-
 class Rules:
 	def __init__(self, ids):
 		self.ids = ids
@@ -391,7 +388,7 @@ class Rules:
 		if wrong and not late:
 			return Answer(MALFORMED, "literal")
 		if not asker.has_privilege(table.name, verb, sent, reads):
-			return Answer({"42501"}, PRIVILEGE)
+			return Answer({"42501"}, "no privilege")
 		if asker.standing == "nobody":
 			return Answer({"PT401"}, "nobody")
 		if wrong:
@@ -541,6 +538,14 @@ class Rules:
 			row.update({c: s for c, s in ((person, ACTOR), (moment, NOW)) if c})
 		events = {table.changed[c] for c in changed if c in table.changed}
 		return Answer({"ok"}, "done", row=row, events=tuple(sorted(events)))
+
+	def lock(self, asker, table):
+		"""SELECT ... FOR UPDATE of the row: as an UPDATE finds it, and nobody finds none"""
+		if not asker.has_privilege(table.name, "UPDATE", (), True):
+			return Answer({"42501"}, "no privilege")
+		if not self.may_change(asker, table):
+			return Answer({"0 rows"}, "no row")
+		return Answer({"ok"}, "done", row=self.rows[table.name])
 
 	def refused(self, asker, table, column, value, row):
 		"""Why a column that is not the extension's may not get another value"""
