@@ -1,0 +1,53 @@
+// PostGraphile 4 over modelapi_acl: GraphQL at /graphql.
+//
+// The header X-User, a user's id or external_id, stands for the "sub" of a token that was
+// verified: replace it before anybody else can reach the program.
+// Database: PGHOST, PGPORT, PGUSER, PGDATABASE. The login role is a member of
+// modelapi_acl_authenticator, so that its claims are believed, and of modelapi_acl_user.
+//
+// Through a pooler in transaction mode: POSTGRAPHILE_PREPARED_STATEMENT_CACHE_SIZE=0
+import http from 'node:http';
+import utils from 'graphile-utils';
+import pg from 'pg';
+import { postgraphile } from 'postgraphile';
+
+// Smart tags, where comments can't carry them: the extension's objects are its own.
+// Functions that make a row are left out where the table's mutation has the same name.
+const omit = { tags: { omit: true } };
+const tags = utils.makeJSONPgSmartTagsPlugin({
+	version: 1,
+	config: {
+		procedure: {
+			'modelapi_acl.create_model_api': omit,
+			'modelapi_acl.create_organization': omit,
+			'modelapi_acl.create_project': omit,
+			'modelapi_acl.new_id': omit,
+			'modelapi_acl.pre_request': omit,
+		},
+	},
+});
+
+const pool = new pg.Pool({ max: 20 });
+pool.on('error', (error) => console.error('idle connection:', error.message));
+
+const server = http.createServer(postgraphile(pool, 'modelapi_acl', {
+	// tables of extensions are left out unless this is set
+	includeExtensionResources: true,
+	// what the login role may not do stands not in the schema: no deletes, no updates of ids
+	ignoreRBAC: false,
+	ignoreIndexes: false,
+	legacyRelations: 'omit',
+	setofFunctionsContainNulls: false,
+	dynamicJson: true,
+	appendPlugins: [tags],
+	extendedErrors: ['errcode', 'hint'],
+	disableQueryLog: true,
+	graphiql: false,
+	// Identity: PostGraphile sets these for each request's transaction
+	pgSettings: (request) => ({
+		role: 'modelapi_acl_user',
+		...(request.headers['x-user'] && { 'request.jwt.claims': JSON.stringify({ sub: request.headers['x-user'] }) }),
+	}),
+}));
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
