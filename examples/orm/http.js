@@ -49,7 +49,7 @@ export function serve(app) {
 				if (!found) continue;
 				const body = text ? JSON.parse(text) : undefined;
 				const content = await app.asUser(request.headers['x-user'] ?? null, (tx) => handle(app, tx, found.slice(1), body, url.searchParams));
-				return content === null ? answer(404, { message: 'not found' }) : answer(status, content);
+				return (content ?? null) === null && status !== 204 ? answer(404, { message: 'not found' }) : answer(status, content);
 			}
 			answer(404, { message: 'not found' });
 		} catch (error) {

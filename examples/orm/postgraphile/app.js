@@ -35,7 +35,9 @@ const server = http.createServer(postgraphile(pool, 'modelapi_acl', {
 	includeExtensionResources: true,
 	// what the login role may not do stands not in the schema: no deletes, no updates of ids
 	ignoreRBAC: false,
+	// filters and orders by indexed columns alone, and not a word about the others
 	ignoreIndexes: false,
+	hideIndexWarnings: true,
 	legacyRelations: 'omit',
 	setofFunctionsContainNulls: false,
 	dynamicJson: true,
