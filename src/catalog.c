@@ -46,6 +46,7 @@ static const struct
 	[TABLE_PROJECT_COLLABORATORS] = {PUBLIC_SCHEMA, "project_collaborators"},
 	[TABLE_MODEL_APIS] = {PUBLIC_SCHEMA, "model_apis"},
 	[TABLE_MODEL_API_COLLABORATORS] = {PUBLIC_SCHEMA, "model_api_collaborators"},
+	[TABLE_MODEL_API_VERSIONS] = {PUBLIC_SCHEMA, "model_api_versions"},
 	[TABLE_TOKEN_HASHES] = {INTERNAL_SCHEMA, "token_hashes"},
 	[TABLE_ACCESS_TOKENS] = {PUBLIC_SCHEMA, "access_tokens"},
 	[TABLE_AUDIT_EVENTS] = {PUBLIC_SCHEMA, "audit_events"},

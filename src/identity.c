@@ -37,6 +37,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -48,6 +49,7 @@
 
 #define ADMIN_ROLE "modelapi_acl_admin"
 #define AUTHENTICATOR_ROLE "modelapi_acl_authenticator"
+#define LOG_WRITER_ROLE "modelapi_acl_log_writer"
 
 /* JSON nested deeper than this is nobody's claims */
 #define CLAIMS_DEPTH_MAX 64
@@ -438,6 +440,40 @@ identity_may_administer(void)
 
 	return !InSecurityRestrictedOperation() && OidIsValid(admin) &&
 		has_privs_of_role(GetUserId(), admin);
+}
+
+bool
+identity_may_write_logs(void)
+{
+	Oid			log_writer = get_role_oid(LOG_WRITER_ROLE, true);
+
+	return OidIsValid(log_writer) && has_privs_of_role(GetUserId(), log_writer);
+}
+
+/*
+ * The command of the client in which a function for administrators was called last.
+ * That a write comes from such a function is not to be seen in any other way, and what
+ * depends on it is which error a plain write gets: policies judge that one in any case.
+ */
+static LocalTransactionId administration_transaction = InvalidLocalTransactionId;
+static TimestampTz administration_command = 0;
+
+void
+identity_begin_administration(void)
+{
+	administration_transaction = MY_LOCAL_TRANSACTION_ID;
+	administration_command = GetCurrentStatementStartTimestamp();
+}
+
+bool
+identity_manages_users(void)
+{
+	if (!identity_may_administer())
+		return false;
+	if (administration_transaction == MY_LOCAL_TRANSACTION_ID &&
+		administration_command == GetCurrentStatementStartTimestamp())
+		return true;
+	return identity_current(GetActiveSnapshot()).kind == IDENTITY_ADMINISTRATOR;
 }
 
 Identity

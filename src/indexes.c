@@ -119,6 +119,8 @@ static const Shape shapes[STORE_INDEX_COUNT] =
 	[INDEX_MODEL_API_ORGANIZATIONS] = {TABLE_MODEL_API_COLLABORATORS, 2, false, InvalidOid,
 		{{"organization_id", UUIDOID}, {"model_api_id", UUIDOID}, {"access_level", ENUM(ACCESS_LEVEL)},
 	{"expires_at", TIMESTAMPTZOID}}},
+	[INDEX_VERSIONS] = {TABLE_MODEL_API_VERSIONS, 1, false, InvalidOid,
+	{{"id", UUIDOID}, {"model_api_id", UUIDOID}}},
 	[INDEX_TOKEN_HASHES] = {TABLE_TOKEN_HASHES, 1, false, InvalidOid,
 	{{"hash", BYTEAOID}, {"token_id", UUIDOID}}},
 	[INDEX_TOKENS] = {TABLE_ACCESS_TOKENS, 1, false, InvalidOid,

@@ -8,9 +8,12 @@
  * to: in between the statement may have waited, on a unique key or on the row
  * that a foreign key refers to.  Each look takes the latest state, see state.c.
  *
- * The rows of a statement that row-level security binds are judged by the
- * policies.  Those of others are judged here: of superusers, of the extension's
- * own functions, and of all DELETEs, for which there is no policy.
+ * Policies say the same of most rows, but after the guards and in the server's
+ * words.  Plain writes shall get the errors of the functions in their order:
+ * nobody is signed in, the permission is missing, a value is not acceptable.  So
+ * what may not be written is refused here, before values are looked at; a thing that
+ * the current user cannot see, or that is not there, in the policy's own words.
+ * Superusers, the extension's own functions and DELETE have no policy.
  *
  * What a foreign key's cascade writes is not asked for, since the statement that
  * it follows was permitted.  Nor is what the extension adds to a row by itself.
@@ -32,6 +35,7 @@
 #include "modelapi_acl.h"
 #include "saved_query.h"
 
+PG_FUNCTION_INFO_V1(modelapi_acl_require_writer_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_judge_row_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_judge_statement_1_0);
 
@@ -255,6 +259,14 @@ statement_of(Relation table)
 	return writes;
 }
 
+/* Whether the row before this one took the same permission, in the same state. */
+static bool
+is_remembered(StatementWrites *writes, const Written *written)
+{
+	return writes->all->members > 0 && writes->state == access_latest_state() &&
+		memcmp(&writes->last, written, sizeof(Written)) == 0;
+}
+
 static void
 remember(StatementWrites *writes, const Written *written)
 {
@@ -326,6 +338,39 @@ raise_denied(AccessContext *context, const Written *written)
 	elog(ERROR, "nothing was denied");
 }
 
+/* Whether the current user sees, by the statement's snapshot, what a write is to. */
+static bool
+is_visible(const Written *written)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	Identity	identity = identity_current(snapshot);
+	AccessContext *context = access_context(NULL, CurrentMemoryContext, &identity, snapshot);
+	const ModelApiFacts *facts;
+
+	switch ((ThingKind) written->kind)
+	{
+		case THING_MODEL_API:
+			facts = access_model_api(context, &written->thing);
+			return facts && access_permits(context, facts, PERMISSION_VIEW);
+		case THING_PROJECT:
+			return access_permits_project(context, &written->thing, PROJECT_PERMISSION_VIEW);
+		case THING_ORGANIZATION:
+			return store_organization(&written->thing, snapshot);
+		case THING_NONE:
+			break;
+	}
+	return true;
+}
+
+void
+judge_raise_refused(Relation table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("new row violates row-level security policy for table \"%s\"",
+					RelationGetRelationName(table))));
+}
+
 /* What a write to a row takes; false where the row names no thing that is there. */
 static bool
 written_by(RowChange *change, HeapTuple row, const pg_uuid_t *id, const Need *need,
@@ -357,12 +402,17 @@ written_by(RowChange *change, HeapTuple row, const pg_uuid_t *id, const Need *ne
 	return true;
 }
 
+bool
+judge_is_cascade(Relation table)
+{
+	return InNoForceRLSOperation() && GetUserId() == table->rd_rel->relowner;
+}
+
 /* Whether a write is no user's: a cascade's, or the extension's own. */
 static bool
 is_unasked(Relation table)
 {
-	return is_own_write ||
-		(InNoForceRLSOperation() && GetUserId() == table->rd_rel->relowner);
+	return is_own_write || judge_is_cascade(table);
 }
 
 static const Need *
@@ -382,7 +432,10 @@ need_of(const WriteRule *rule, RowChange *change)
 	return &rule->delete;
 }
 
-/* Looks at one permission that a row takes, and remembers to look again. */
+/*
+ * Looks at one permission that a row takes, and remembers to look again; by_policies:
+ * policies judge the row as well, and say nothing of what is hidden.
+ */
 static void
 judge_need(StatementWrites *writes, RowChange *change, const Need *need, bool by_policies)
 {
@@ -390,40 +443,42 @@ judge_need(StatementWrites *writes, RowChange *change, const Need *need, bool by
 	HeapTuple	row = change->old ? change->old : change->new;
 	const pg_uuid_t *id = need->column ? row_uuid(change, row, need->column) : NULL;
 	Written		written;
+	bool		is_there;
 
-	/* a constraint refuses the row where there is nothing to ask the permission of */
+	/* a guard or a constraint refuses the row that names nothing */
 	if (access_is_administrator(context) || (need->column && !id))
 		return;
-	if (!written_by(change, row, id, need, context, &written))
-	{
-		if (!by_policies)
-			raise_denied(context, &written);
+	is_there = written_by(change, row, id, need, context, &written);
+	if (is_there && is_remembered(writes, &written))
 		return;
-	}
-	if (!by_policies && !is_permitted(context, &written))
+	if (!is_there || !is_permitted(context, &written))
+	{
+		if (by_policies && access_is_signed_in(context) && !is_visible(&written))
+			judge_raise_refused(change->table);
 		raise_denied(context, &written);
+	}
 	remember(writes, &written);
 }
 
 void
-judge_row(Relation table, RowChange *change)
+judge_row(RowChange *change)
 {
 	StatementWrites *writes;
 
-	if (is_unasked(table))
+	if (is_unasked(change->table))
 		return;
-	writes = statement_of(table);
+	writes = statement_of(change->table);
 	judge_need(writes, change, need_of(writes->rule, change),
 			   writes->by_policies && change->new != NULL);
 }
 
 void
-judge_model_api_column(Relation table, RowChange *change, Permission permission)
+judge_model_api_column(RowChange *change, Permission permission)
 {
 	Need		need = {"id", THING_MODEL_API, permission};
 
-	if (!is_unasked(table))
-		judge_need(statement_of(table), change, &need, false);
+	if (!is_unasked(change->table))
+		judge_need(statement_of(change->table), change, &need, false);
 }
 
 void
@@ -448,6 +503,39 @@ judge_call_own(void (*write) (void *arg), void *arg)
  * ----------
  */
 
+/*
+ * Whether the current user may write to a table without being signed in: log lines by
+ * their role, users through functions for administrators.
+ */
+static bool
+needs_no_user(Relation table)
+{
+	const char *name = RelationGetRelationName(table);
+
+	if (strcmp(name, "model_api_logs") == 0)
+		return identity_may_write_logs();
+	if (strcmp(name, "users") == 0 || strcmp(name, "user_identities") == 0)
+		return identity_manages_users();
+	return false;
+}
+
+/*
+ * BEFORE INSERT OR UPDATE, for each statement: PT401 where nobody is signed in, also
+ * where the statement finds no row.
+ */
+Datum
+modelapi_acl_require_writer_1_0(PG_FUNCTION_ARGS)
+{
+	Relation	table;
+
+	row_require_trigger(fcinfo);
+	table = ((TriggerData *) fcinfo->context)->tg_relation;
+	if (!identity_stands_aside() && !is_unasked(table) &&
+		!needs_no_user(table) && !access_is_signed_in(access_latest()))
+		require_raise_not_signed_in();
+	return PointerGetDatum(NULL);
+}
+
 /* BEFORE a row is written that no guard looks at: judges it */
 Datum
 modelapi_acl_judge_row_1_0(PG_FUNCTION_ARGS)
@@ -455,7 +543,7 @@ modelapi_acl_judge_row_1_0(PG_FUNCTION_ARGS)
 	RowChange	change = row_change(fcinfo);
 
 	if (!identity_stands_aside())
-		judge_row(((TriggerData *) fcinfo->context)->tg_relation, &change);
+		judge_row(&change);
 	return PointerGetDatum(change.new ? change.new : change.old);
 }
 

@@ -147,6 +147,7 @@ typedef enum StoreTable
 	TABLE_PROJECT_COLLABORATORS,
 	TABLE_MODEL_APIS,
 	TABLE_MODEL_API_COLLABORATORS,
+	TABLE_MODEL_API_VERSIONS,
 	TABLE_TOKEN_HASHES,
 	TABLE_ACCESS_TOKENS,
 	TABLE_AUDIT_EVENTS,
@@ -219,6 +220,7 @@ typedef enum StoreIndex
 	INDEX_MODEL_API_ORGANIZATION_GRANTS,
 	INDEX_MODEL_API_USERS,
 	INDEX_MODEL_API_ORGANIZATIONS,
+	INDEX_VERSIONS,
 	INDEX_TOKEN_HASHES,
 	INDEX_TOKENS,
 	INDEX_AUDIT_OBJECTS,
@@ -396,6 +398,8 @@ extern bool store_member(const pg_uuid_t *organization_id, const pg_uuid_t *user
 						 Snapshot snapshot, bool *is_admin);
 extern bool store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot,
 									 pg_uuid_t *model_api_id);
+extern bool store_model_api_of_version(const pg_uuid_t *version_id, Snapshot snapshot,
+									   pg_uuid_t *model_api_id);
 extern bool store_token_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH],
 								  Snapshot snapshot, TokenFacts *facts);
 
@@ -553,6 +557,18 @@ extern const pg_uuid_t *identity_actor(void);
 extern bool identity_stands_aside(void);
 
 /*
+ * identity_begin_administration: says that a function for administrators runs, which has
+ * seen that the current user may call it.  identity_manages_users: whether users may be
+ * written: by an administrator, or by such a function in the same command of the client,
+ * whoever was stated.
+ */
+extern void identity_begin_administration(void);
+extern bool identity_manages_users(void);
+
+/* Whether the current user has the role that writes logs. */
+extern bool identity_may_write_logs(void);
+
+/*
  * identity_has_admin_role: whether the current user is in force (no definer function and
  * no maintenance is running) and has the administrators' role, whoever was stated.
  * Reads catalogs alone.
@@ -593,7 +609,9 @@ extern uint64 identity_generation(void);
  */
 extern void value_require(FunctionCallInfo fcinfo, int argument);	/* isn't NULL: 22004 */
 extern void value_check_name(const char *what, text *value);
-extern void value_require_name(const char *what, text *value);	/* NULL: missing */
+extern void value_require_given(const char *what, bool isnull); /* isn't NULL: 22023 */
+extern void value_require_name(const char *what, text *value);	/* both */
+extern void value_check_log_level(text *value);
 extern void value_check_principal_name(const char *what, text *value);
 extern void value_check_description(const char *what, text *value);
 extern text *value_check_email(text *value);
@@ -798,6 +816,7 @@ extern bool ids_take(const pg_uuid_t *id);
 /* The row that a row trigger is about, and the one that it replaces */
 typedef struct RowChange
 {
+	Relation	table;
 	TupleDesc	tupdesc;
 	HeapTuple	old;			/* NULL for INSERT */
 	HeapTuple	new;			/* NULL for DELETE */
@@ -822,6 +841,9 @@ extern bool row_changes(RowChange *change, const char *column);
 
 /* Puts a value into the new row, in the current memory context; NULL for NULL. */
 extern void row_set(RowChange *change, const char *column, const Datum *value);
+
+/* Puts the old row's value into the new one. */
+extern void row_keep(RowChange *change, const char *column);
 
 /* ----------
  * insert.c: rows that the extension itself writes
@@ -854,6 +876,9 @@ extern bool insert_is_own(Relation table);
 /* Nobody is signed in: PT401. */
 extern void require_raise_not_signed_in(void) pg_attribute_noreturn();
 
+/* An administrator without a user creates what needs an owner: PT401. */
+extern void require_raise_no_owner(void) pg_attribute_noreturn();
+
 /* A permission is missing, on what the current user may view: 42501. */
 extern void require_raise_denied(Permission permission) pg_attribute_noreturn();
 extern void require_raise_denied_project(ProjectPermission permission) pg_attribute_noreturn();
@@ -879,13 +904,21 @@ extern void judge_initialize(void);
 
 /*
  * judge_row: to be called before a row is written, once it is locked.  Raises PT401
- * or 42501 where the current user may not write it by the latest state and no policy
- * will say so; remembers what it was to look again at the end of the statement.
+ * or 42501 where the current user may not write it by the latest state, and remembers
+ * what it was to look again at the end of the statement.  A row that names a thing
+ * which the current user cannot see is refused as the table's policy would do it,
+ * whether or not the thing exists.
  */
-extern void judge_row(Relation table, RowChange *change);
+extern void judge_row(RowChange *change);
 
 /* The same for a permission that changing a column of a model API takes besides. */
-extern void judge_model_api_column(Relation table, RowChange *change, Permission permission);
+extern void judge_model_api_column(RowChange *change, Permission permission);
+
+/* Whether a foreign key's ON DELETE action writes to the table: no user does. */
+extern bool judge_is_cascade(Relation table);
+
+/* Refuses a row in the words in which the server says that a policy does: 42501. */
+extern void judge_raise_refused(Relation table) pg_attribute_noreturn();
 
 /*
  * judge_call_own: calls write, whose writes are the extension's own: no permission is
@@ -925,10 +958,10 @@ extern void names_check_created(const pg_uuid_t *creator);
  */
 
 /*
- * The user who is to become the first owner of a new row; NULL for nobody,
- * whom the policy refuses.  An administrator without a user can't own: PT401.
+ * The user who is to become the first owner of a new row.  Where nobody is signed in:
+ * PT401; so for an administrator without a user, who cannot own.
  */
-extern const pg_uuid_t *ownership_first_owner(void);
+extern const pg_uuid_t *ownership_require_owner(void);
 
 /*
  * The number of a model API's next version; locks the model API's counter to the

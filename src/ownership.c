@@ -102,39 +102,16 @@ ownership_next_version(const pg_uuid_t *model_api_id)
  * ----------
  */
 
-static void
-raise_no_first_owner(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
-			 errmsg("nobody is signed in"),
-			 errdetail("What is created needs a user as its first owner."),
-			 errhint("State the user with set_session_user, first in the transaction.")));
-}
-
-/*
- * The user who is to become the first owner of a new row; NULL for nobody,
- * whom the policy refuses.  An administrator without a user can't own.
- */
 const pg_uuid_t *
-ownership_first_owner(void)
+ownership_require_owner(void)
 {
 	Identity	identity = identity_current(GetActiveSnapshot());
 
 	if (identity.kind == IDENTITY_ADMINISTRATOR)
-		raise_no_first_owner();
-	return identity.kind == IDENTITY_USER ? identity_actor() : NULL;
-}
-
-/* The same once the row is there, which policies let through for users alone. */
-static const pg_uuid_t *
-required_owner(void)
-{
-	const pg_uuid_t *owner = ownership_first_owner();
-
-	if (!owner)
-		raise_no_first_owner();
-	return owner;
+		require_raise_no_owner();
+	if (identity.kind != IDENTITY_USER)
+		require_raise_not_signed_in();
+	return identity_actor();
 }
 
 /* ----------
@@ -155,7 +132,7 @@ modelapi_acl_complete_principal_1_0(PG_FUNCTION_ARGS)
 	if (!change.new || row_changes(&change, is_user ? "username" : "name"))
 		names_change(&change, is_user);
 	if (!is_user && !change.old)
-		add_own_row(&make_first_admin, row_uuid(&change, change.new, "id"), required_owner());
+		add_own_row(&make_first_admin, row_uuid(&change, change.new, "id"), ownership_require_owner());
 	if (!is_user &&
 		(creator = row_uuid(&change, change.new ? change.new : change.old, "created_by")) != NULL &&
 		(!change.old || !change.new || row_changes(&change, "name")))
@@ -172,7 +149,7 @@ modelapi_acl_complete_project_1_0(PG_FUNCTION_ARGS)
 	if (identity_stands_aside())
 		return PointerGetDatum(NULL);
 	id = row_uuid(&change, change.new, "id");
-	add_own_row(&make_project_owner, id, required_owner());
+	add_own_row(&make_project_owner, id, ownership_require_owner());
 	access_end_project(id);
 	return PointerGetDatum(NULL);
 }
@@ -184,7 +161,7 @@ modelapi_acl_complete_model_api_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(NULL);
-	add_own_row(&make_model_api_owner, row_uuid(&change, change.new, "id"), required_owner());
+	add_own_row(&make_model_api_owner, row_uuid(&change, change.new, "id"), ownership_require_owner());
 	return PointerGetDatum(NULL);
 }
 

@@ -59,6 +59,16 @@ require_raise_not_signed_in(void)
 			 errhint("A backend states the user with set_session_user, first in the transaction; PostgREST sends the claims of a JSON Web Token.")));
 }
 
+void
+require_raise_no_owner(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MODELAPI_NOT_SIGNED_IN),
+			 errmsg("nobody is signed in"),
+			 errdetail("What is created needs a user as its first owner."),
+			 errhint("State the user with set_session_user, first in the transaction.")));
+}
+
 static void
 raise_not_found(const char *what)
 {
@@ -164,8 +174,10 @@ modelapi_acl_require_user_1_0(PG_FUNCTION_ARGS)
 	AccessContext *context = context_of_asker(fcinfo);
 	const pg_uuid_t *actor = identity_actor();
 
-	if (!access_is_signed_in(context) || actor == NULL)
+	if (!access_is_signed_in(context))
 		require_raise_not_signed_in();
+	if (access_is_administrator(context) || actor == NULL)
+		require_raise_no_owner();
 	(void) context_of_judgement(context, false);
 	PG_RETURN_UUID_P(actor);
 }
@@ -186,6 +198,7 @@ modelapi_acl_require_administrator_1_0(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only administrators manage users and logs"),
 				 errhint("Call it with the privileges of role modelapi_acl_admin, and not in maintenance.")));
+	identity_begin_administration();
 	PG_RETURN_VOID();
 }
 

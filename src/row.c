@@ -46,7 +46,8 @@ row_change(FunctionCallInfo fcinfo)
 	row_require_trigger(fcinfo);
 	if (!TRIGGER_FIRED_FOR_ROW(data->tg_event))
 		elog(ERROR, "guard must be called as a row trigger");
-	change.tupdesc = RelationGetDescr(data->tg_relation);
+	change.table = data->tg_relation;
+	change.tupdesc = RelationGetDescr(change.table);
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
 		change.new = data->tg_trigtuple;
 	else
@@ -124,4 +125,16 @@ row_set(RowChange *change, const char *column, const Datum *value)
 
 	change->new = heap_modify_tuple_by_cols(change->new, change->tupdesc, 1,
 											&number, &replacement, &isnull);
+}
+
+void
+row_keep(RowChange *change, const char *column)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (!row_changes(change, column))
+		return;
+	value = row_value(change, change->old, column, &isnull);
+	row_set(change, column, isnull ? NULL : &value);
 }

@@ -300,6 +300,7 @@ enum
 	MODEL_APIS_VISIBILITY = 3,
 	MODEL_APIS_AUTHORIZATION_MODE = 4,
 	MODEL_APIS_INVOCATION_MODE = 6,
+	VERSIONS_MODEL_API_ID = 2,
 	HASHES_TOKEN_ID = 2,
 	TOKENS_MODEL_API_ID = 2,
 	TOKENS_NAME = 3,
@@ -1024,20 +1025,34 @@ token_id_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 	return found;
 }
 
-bool
-store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot, pg_uuid_t *model_api_id)
+/* The model API that a row names, by the row's id. */
+static bool
+model_api_of(StoreIndex which, int column, const pg_uuid_t *id, Snapshot snapshot,
+			 pg_uuid_t *model_api_id)
 {
 	StoreScan	scan;
 	ScanKeyData key;
 	bool		found;
 
-	key_uuid(&key, 1, token_id);
-	scan_begin(&scan, INDEX_TOKENS, snapshot, 1, &key);
+	key_uuid(&key, 1, id);
+	scan_begin(&scan, which, snapshot, 1, &key);
 	found = scan_next(&scan);
 	if (found)
-		*model_api_id = *DatumGetUUIDP(scan_required(&scan, TOKENS_MODEL_API_ID));
+		*model_api_id = *DatumGetUUIDP(scan_required(&scan, column));
 	scan_end(&scan);
 	return found;
+}
+
+bool
+store_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot, pg_uuid_t *model_api_id)
+{
+	return model_api_of(INDEX_TOKENS, TOKENS_MODEL_API_ID, token_id, snapshot, model_api_id);
+}
+
+bool
+store_model_api_of_version(const pg_uuid_t *version_id, Snapshot snapshot, pg_uuid_t *model_api_id)
+{
+	return model_api_of(INDEX_VERSIONS, VERSIONS_MODEL_API_ID, version_id, snapshot, model_api_id);
 }
 
 bool

@@ -221,10 +221,31 @@ value_require(FunctionCallInfo fcinfo, int argument)
 }
 
 void
+value_require_given(const char *what, bool isnull)
+{
+	if (isnull)
+		raise_value(what, "is missing", NULL);
+}
+
+void
+value_check_log_level(text *value)
+{
+	static const char *const levels[] = {"debug", "info", "warning", "error", "critical"};
+	const char *level = text_to_cstring(value);
+
+	for (int i = 0; i < lengthof(levels); i++)
+		if (strcmp(level, levels[i]) == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown log level \"%s\"", level),
+			 errhint("Log levels are debug, info, warning, error and critical.")));
+}
+
+void
 value_require_name(const char *what, text *value)
 {
-	if (!value)
-		raise_value(what, "is missing", NULL);
+	value_require_given(what, value == NULL);
 	value_check_name(what, value);
 }
 

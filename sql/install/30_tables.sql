@@ -11,11 +11,19 @@ CREATE SCHEMA modelapi_acl_internal;
 COMMENT ON SCHEMA modelapi_acl_internal IS
 'Policy helpers, trigger functions, hashes of tokens and counters of modelapi_acl; nothing here is for direct use';
 
+-- What defaults call lies in this schema: clients send the text of a default
+
 CREATE FUNCTION modelapi_acl.new_id() RETURNS uuid
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_new_id_1_0';
 COMMENT ON FUNCTION modelapi_acl.new_id() IS
 'The default of the columns "id": an id that one new row of this transaction may have';
+
+CREATE FUNCTION modelapi_acl.set_by_extension() RETURNS uuid
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN NULL::uuid;
+COMMENT ON FUNCTION modelapi_acl.set_by_extension() IS
+'The default of columns that tell who did something: NULL, in whose place the extension puts the user';
 
 -- ---------------------------------------------------------------------------
 -- People
@@ -52,7 +60,8 @@ CREATE TABLE modelapi_acl.organizations (
 	name text NOT NULL,
 	full_name text,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	created_by uuid CONSTRAINT organizations_created_by_fkey
+	created_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT organizations_created_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL
 );
 -- for who creates, and who is deleted
@@ -110,7 +119,8 @@ CREATE TABLE modelapi_acl.projects (
 	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	name text NOT NULL,
 	description text,
-	created_by uuid CONSTRAINT projects_created_by_fkey
+	created_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT projects_created_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
@@ -129,7 +139,8 @@ CREATE TABLE modelapi_acl.project_collaborators (
 	organization_id uuid REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
 	access_level modelapi_acl.access_level NOT NULL DEFAULT 'viewer',
 	expires_at timestamptz,
-	granted_by uuid CONSTRAINT project_collaborators_granted_by_fkey
+	granted_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT project_collaborators_granted_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT project_collaborators_one_principal
@@ -173,7 +184,8 @@ CREATE TABLE modelapi_acl.model_apis (
 	visibility modelapi_acl.visibility NOT NULL DEFAULT 'private',
 	authorization_mode modelapi_acl.authorization_mode NOT NULL DEFAULT 'restricted',
 	invocation_mode modelapi_acl.invocation_mode NOT NULL DEFAULT 'sync',
-	created_by uuid CONSTRAINT model_apis_created_by_fkey
+	created_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT model_apis_created_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -209,7 +221,8 @@ CREATE TABLE modelapi_acl.model_api_collaborators (
 	organization_id uuid REFERENCES modelapi_acl.organizations ON DELETE CASCADE,
 	access_level modelapi_acl.access_level NOT NULL DEFAULT 'viewer',
 	expires_at timestamptz,
-	granted_by uuid CONSTRAINT model_api_collaborators_granted_by_fkey
+	granted_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT model_api_collaborators_granted_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT model_api_collaborators_one_principal
@@ -245,16 +258,21 @@ COMMENT ON COLUMN modelapi_acl.model_api_collaborators.created_at IS 'When it wa
 CREATE TABLE modelapi_acl.model_api_versions (
 	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
-	number integer NOT NULL,
+	number integer NOT NULL DEFAULT 0,
 	source jsonb NOT NULL,
 	description text,
 	state modelapi_acl.version_state NOT NULL DEFAULT 'running',
-	created_by uuid CONSTRAINT model_api_versions_created_by_fkey
+	created_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT model_api_versions_created_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
-	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	CONSTRAINT model_api_versions_number_key UNIQUE (model_api_id, number),
-	CONSTRAINT model_api_versions_id_key UNIQUE (model_api_id, id)
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
+-- An UPDATE that names a column of a plain unique key locks the row against whoever
+-- refers to it, whatever the value. So foreign keys lead to "id" alone, which no client
+-- may send on an UPDATE, and numbers are kept unique by an index that is partial, which
+-- no foreign key can lead to. It leaves nothing out.
+CREATE UNIQUE INDEX model_api_versions_number_key
+	ON modelapi_acl.model_api_versions (model_api_id, number) WHERE model_api_id IS NOT NULL;
 COMMENT ON TABLE modelapi_acl.model_api_versions IS 'Versions of model APIs, as they were published';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.id IS 'Key, made by the extension';
 COMMENT ON COLUMN modelapi_acl.model_api_versions.model_api_id IS 'The model API';
@@ -269,7 +287,8 @@ CREATE TABLE modelapi_acl.model_api_settings (
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
 	name text NOT NULL,
 	value jsonb NOT NULL,
-	updated_by uuid CONSTRAINT model_api_settings_updated_by_fkey
+	updated_by uuid DEFAULT modelapi_acl.set_by_extension()
+		CONSTRAINT model_api_settings_updated_by_fkey
 		REFERENCES modelapi_acl.users ON DELETE SET NULL,
 	updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT model_api_settings_pkey PRIMARY KEY (model_api_id, name)
@@ -284,17 +303,18 @@ COMMENT ON COLUMN modelapi_acl.model_api_settings.updated_at IS 'When it was las
 CREATE TABLE modelapi_acl.model_api_logs (
 	id uuid PRIMARY KEY DEFAULT modelapi_acl.new_id(),
 	model_api_id uuid NOT NULL REFERENCES modelapi_acl.model_apis ON DELETE CASCADE,
-	version_id uuid,
+	version_id uuid CONSTRAINT model_api_logs_version_id_fkey
+		REFERENCES modelapi_acl.model_api_versions ON DELETE CASCADE,
 	logged_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	level text NOT NULL DEFAULT 'info',
 	message text NOT NULL,
-	CONSTRAINT model_api_logs_version_id_fkey FOREIGN KEY (model_api_id, version_id)
-		REFERENCES modelapi_acl.model_api_versions (model_api_id, id) ON DELETE CASCADE,
 	CONSTRAINT model_api_logs_level CHECK (level OPERATOR(pg_catalog.=)
 		ANY (ARRAY['debug', 'info', 'warning', 'error', 'critical']))
 );
 CREATE INDEX model_api_logs_by_model_api
 	ON modelapi_acl.model_api_logs (model_api_id, logged_at);
+-- for versions that are deleted
+CREATE INDEX model_api_logs_by_version ON modelapi_acl.model_api_logs (version_id) WHERE version_id IS NOT NULL;
 CREATE INDEX model_api_logs_by_time ON modelapi_acl.model_api_logs (logged_at);
 COMMENT ON TABLE modelapi_acl.model_api_logs IS 'What model APIs logged; written by the log writer';
 COMMENT ON COLUMN modelapi_acl.model_api_logs.id IS 'Key, made by the extension';

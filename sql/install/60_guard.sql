@@ -111,6 +111,12 @@ CREATE FUNCTION modelapi_acl_internal.index_document() RETURNS trigger
 COMMENT ON FUNCTION modelapi_acl_internal.index_document() IS
 'Keeps what a model API is found by';
 
+CREATE FUNCTION modelapi_acl_internal.require_writer() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_writer_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.require_writer() IS
+'Refuses INSERT and UPDATE where nobody is signed in';
+
 CREATE FUNCTION modelapi_acl_internal.judge_row() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_judge_row_1_0';
@@ -122,6 +128,43 @@ CREATE FUNCTION modelapi_acl_internal.judge_statement() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'modelapi_acl_judge_statement_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.judge_statement() IS
 'Looks again, at the end of a statement, at the permissions that its writes took';
+
+-- That somebody is signed in, whatever rows the statement finds; after begin_load,
+-- since COPY is refused first.
+
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.users
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.users ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.user_identities
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.user_identities ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.organizations
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.organizations ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.organization_members
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.organization_members ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.projects
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.projects ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.project_collaborators
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.project_collaborators ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.model_apis
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.model_apis ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.model_api_collaborators
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.model_api_collaborators ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.model_api_versions
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.model_api_versions ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.model_api_settings
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.model_api_settings ENABLE ALWAYS TRIGGER require_writer;
+CREATE TRIGGER require_writer BEFORE INSERT OR UPDATE ON modelapi_acl.model_api_logs
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.require_writer();
+ALTER TABLE modelapi_acl.model_api_logs ENABLE ALWAYS TRIGGER require_writer;
 
 CREATE TRIGGER index_document AFTER INSERT OR UPDATE OF name, description ON modelapi_acl.model_apis
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.index_document();
@@ -219,9 +262,8 @@ CREATE TRIGGER forget AFTER DELETE ON modelapi_acl.model_apis
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_object();
 ALTER TABLE modelapi_acl.model_apis ENABLE ALWAYS TRIGGER forget;
 
--- Whether who writes may still write: before each row, where its guard does not ask
--- (a version's number is for those alone who may publish), and at the end of the
--- statement.
+-- Whether who writes may still write: before each row, where no guard asks, and at the
+-- end of the statement.
 
 CREATE TRIGGER admit BEFORE DELETE ON modelapi_acl.organizations
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.judge_row();
@@ -265,7 +307,7 @@ CREATE TRIGGER admit_again AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.mode
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.judge_statement();
 ALTER TABLE modelapi_acl.model_api_collaborators ENABLE ALWAYS TRIGGER admit_again;
 
-CREATE TRIGGER admit BEFORE INSERT OR UPDATE OR DELETE ON modelapi_acl.model_api_versions
+CREATE TRIGGER admit BEFORE DELETE ON modelapi_acl.model_api_versions
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.judge_row();
 ALTER TABLE modelapi_acl.model_api_versions ENABLE ALWAYS TRIGGER admit;
 CREATE TRIGGER admit_again AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.model_api_versions

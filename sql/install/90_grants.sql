@@ -1,9 +1,9 @@
 -- Every privilege. Nothing is for PUBLIC, and nothing stays that the default
 -- privileges of whoever installs gave away.
 --
--- INSERT and UPDATE are given by column: whatever the extension sets itself
--- isn't among them. DELETE, TRUNCATE, TRIGGER, REFERENCES and table-wide UPDATE
--- are given to nobody: with DELETE or UPDATE on a table comes LOCK TABLE.
+-- INSERT and UPDATE are given by column, and a new column needs its own. DELETE,
+-- TRUNCATE, TRIGGER, REFERENCES and table-wide UPDATE are given to nobody: with
+-- DELETE or UPDATE on a table comes LOCK TABLE.
 
 DO LANGUAGE plpgsql $block$
 DECLARE
@@ -82,46 +82,56 @@ GRANT SELECT ON
 	modelapi_acl.access_reviews
 	TO modelapi_acl_user, modelapi_acl_admin;
 
-GRANT INSERT (name, full_name),
-	UPDATE (name, full_name)
+-- Clients send every column; the guards say what becomes of it. Only "id" is in no
+-- UPDATE: the server would lock the row against all who refer to it.
+GRANT INSERT (id, name, full_name, created_at, created_by),
+	UPDATE (name, full_name, created_at, created_by)
 	ON modelapi_acl.organizations TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (organization_id, user_id, is_admin),
-	UPDATE (organization_id, user_id, is_admin)
+GRANT INSERT (organization_id, user_id, is_admin, created_at),
+	UPDATE (organization_id, user_id, is_admin, created_at)
 	ON modelapi_acl.organization_members TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (name, description),
-	UPDATE (name, description)
+GRANT INSERT (id, name, description, created_by, created_at),
+	UPDATE (name, description, created_by, created_at)
 	ON modelapi_acl.projects TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (project_id, user_id, organization_id, access_level, expires_at),
-	UPDATE (project_id, user_id, organization_id, access_level, expires_at)
+GRANT INSERT (id, project_id, user_id, organization_id, access_level, expires_at, granted_by, created_at),
+	UPDATE (project_id, user_id, organization_id, access_level, expires_at, granted_by, created_at)
 	ON modelapi_acl.project_collaborators TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (project_id, name, description, visibility, authorization_mode, invocation_mode),
-	UPDATE (name, description, visibility, authorization_mode, invocation_mode)
+GRANT INSERT (id, project_id, name, description, visibility, authorization_mode, invocation_mode,
+		created_by, created_at, updated_at),
+	UPDATE (project_id, name, description, visibility, authorization_mode, invocation_mode,
+		created_by, created_at, updated_at)
 	ON modelapi_acl.model_apis TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (model_api_id, user_id, organization_id, access_level, expires_at),
-	UPDATE (model_api_id, user_id, organization_id, access_level, expires_at)
+GRANT INSERT (id, model_api_id, user_id, organization_id, access_level, expires_at, granted_by, created_at),
+	UPDATE (model_api_id, user_id, organization_id, access_level, expires_at, granted_by, created_at)
 	ON modelapi_acl.model_api_collaborators TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (model_api_id, source, description, state),
-	UPDATE (state)
+GRANT INSERT (id, model_api_id, number, source, description, state, created_by, created_at),
+	UPDATE (model_api_id, number, source, description, state, created_by, created_at)
 	ON modelapi_acl.model_api_versions TO modelapi_acl_user, modelapi_acl_admin;
-GRANT INSERT (model_api_id, name, value),
-	UPDATE (model_api_id, name, value)
+GRANT INSERT (model_api_id, name, value, updated_by, updated_at),
+	UPDATE (model_api_id, name, value, updated_by, updated_at)
 	ON modelapi_acl.model_api_settings TO modelapi_acl_user, modelapi_acl_admin;
 
-GRANT INSERT (username, full_name, disabled_at), UPDATE (username, full_name, disabled_at)
+GRANT INSERT (id, username, full_name, disabled_at, created_at),
+	UPDATE (username, full_name, disabled_at, created_at)
 	ON modelapi_acl.users TO modelapi_acl_admin;
-GRANT INSERT (user_id, email, external_id), UPDATE (user_id, email, external_id)
+GRANT INSERT (user_id, email, external_id),
+	UPDATE (user_id, email, external_id)
 	ON modelapi_acl.user_identities TO modelapi_acl_admin;
-GRANT INSERT (model_api_id, version_id, logged_at, level, message)
+GRANT INSERT (id, model_api_id, version_id, logged_at, level, message)
 	ON modelapi_acl.model_api_logs TO modelapi_acl_log_writer, modelapi_acl_admin;
-GRANT UPDATE (logged_at, level, message) ON modelapi_acl.model_api_logs TO modelapi_acl_admin;
+GRANT UPDATE (model_api_id, version_id, logged_at, level, message)
+	ON modelapi_acl.model_api_logs TO modelapi_acl_admin;
 
 -- ---------------------------------------------------------------------------
 -- Functions
 
--- Whoever inserts calls the default
+-- Whoever inserts calls the defaults
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl.new_id()
 	TO modelapi_acl_user, modelapi_acl_admin, modelapi_acl_log_writer;
+GRANT EXECUTE ON FUNCTION
+	modelapi_acl.set_by_extension()
+	TO modelapi_acl_user, modelapi_acl_admin;
 
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl.current_user_id(),

@@ -68,7 +68,7 @@ INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO modelapi_acl.model_apis (project_id, name) VALUES (%P, ''), (%P, 'x')$$),
 ($$INSERT INTO modelapi_acl.model_apis (project_id, name) SELECT project_id, name FROM modelapi_acl.model_apis WHERE id = %M$$),
 ($$UPDATE modelapi_acl.model_apis SET project_id = %P WHERE id = %M$$),
-($$UPDATE modelapi_acl.model_apis SET project_id = %P WHERE id = test.id('forecast')$$),
+($$UPDATE modelapi_acl.model_apis SET project_id = %M WHERE id = test.id('forecast')$$),
 ($$UPDATE modelapi_acl.projects SET name = '' WHERE id = %P$$),
 ($$UPDATE modelapi_acl.project_collaborators SET access_level = 'owner' WHERE project_id = %P$$),
 ($$UPDATE modelapi_acl.model_api_collaborators SET access_level = 'owner' WHERE model_api_id = %M$$),
@@ -77,7 +77,7 @@ INSERT INTO test.probes (statement) VALUES
 ($$UPDATE modelapi_acl.model_api_settings SET model_api_id = %M WHERE model_api_id = test.id('forecast')$$),
 ($$UPDATE modelapi_acl.model_api_versions SET number = 1 WHERE model_api_id = %M$$),
 ($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, number, source) VALUES (%M, 1, '{}')$$),
-($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (%M, '{}') ON CONFLICT ON CONSTRAINT model_api_versions_number_key DO NOTHING$$),
+($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (%M, '{}') ON CONFLICT (model_api_id, number) WHERE model_api_id IS NOT NULL DO NOTHING$$),
 ($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (%M, 'null')$$),
 ($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (%M, '', '1')$$),
 ($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (%M, 'replicas', '1') ON CONFLICT (model_api_id, name) DO UPDATE SET value = EXCLUDED.value$$),
@@ -114,7 +114,8 @@ WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r'
 	AND NOT EXISTS (SELECT FROM test.probes WHERE statement ~ ('modelapi_acl.' || relname || '\M'));
 -- Each column, key and constraint of each table that hides rows, from the catalogs,
 -- so that later ones are tried as well: %O is an organization whose members are
--- hidden, %U a user whose identity is
+-- hidden, and in place of a missing one another which has not that member; %U is a user
+-- whose identity is hidden
 ALTER TABLE test.probes ADD made boolean NOT NULL DEFAULT false;
 CREATE TABLE test.templates (relation text, key text, columns text, row text);
 INSERT INTO test.templates VALUES
@@ -173,7 +174,7 @@ CALL test.each($$
 	INSERT INTO test.told
 	SELECT '%who%', place,
 		test.try(test.with_ids(replace(replace(statement, '%O', quote_literal(test.id('churn-owners'))), '%U', quote_literal(test.id('founder'))), test.id('churn'), test.id('growth'), test.id('churn v1'), test.id('churn token'), test.id('change'))),
-		test.try(test.with_ids(replace(replace(statement, '%O', quote_literal(gen_random_uuid())), '%U', quote_literal(gen_random_uuid())), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid()))
+		test.try(test.with_ids(replace(replace(statement, '%O', quote_literal(test.id('churn-viewers'))), '%U', quote_literal(gen_random_uuid())), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid()))
 	FROM test.probes WHERE '%who%' IN ('stranger', 'sibling', 'expired', 'anonymous')
 $$);
 SELECT who, count(*) AS probes, count(*) FILTER (WHERE hidden = missing) AS same FROM test.told GROUP BY who ORDER BY who;
