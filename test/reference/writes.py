@@ -454,13 +454,17 @@ class Rules:
 			user, organization = (self.sent_value(table, sent, c) for c in ("user_id", "organization_id"))
 			if (user is None) == (organization is None):
 				return Answer({"22023"}, "one principal")
+		return None
+
+	def names_nobody(self, table, sent):
+		"""Whether a new row refers to a user, an organization or a version that is not there"""
 		for column in ("user_id", "organization_id", "version_id"):
 			if any(c.name == column and c.kind == "key" for c in table.columns):
 				id = self.sent_value(table, sent, column)
 				if id is not None and (self.thing(id) is None or column == "version_id" and not (
 						id == self.ids["v"] and self.sent_value(table, sent, "model_api_id") == self.ids["m"])):
-					return Answer(NOT_THERE, "not there")
-		return None
+					return True
+		return False
 
 	def same_key(self, table, sent, key):
 		row = self.rows[table.name]
@@ -472,15 +476,17 @@ class Rules:
 		names = {"organizations": "name", "users": "username", "user_identities": "email"}
 		if table.name in names and self.sent_value(table, sent, names[table.name]) == self.rows[table.name][names[table.name]]:
 			taken.append([names[table.name]])
+		not_there = NOT_THERE if self.names_nobody(table, sent) else set()
 		if not taken:
-			return self.inserted(asker, table, sent)
+			return Answer(not_there, "not there") if not_there else self.inserted(asker, table, sent)
 		if conflict == "nothing" and all(key in table.keys or key == ["email"] for key in taken):
 			return Answer({"0 rows"}, "conflict")
 		if conflict in taken:
-			# what the extension sets is not the caller's, NULL and infinity are what they were made
+			if "id" in sent:  # a superuser's: no column is changed to the id of the new row
+				return Answer({"42501"}, "id")
 			changes = {n: v if v is not DEFAULT else self.default_of(table, n) for n, v in sent.items() if n != "id"}
 			return self.update_row(asker, table, changes)
-		return Answer({"23505"}, "unique")
+		return Answer({"23505"} | not_there, "unique")
 
 	def default_of(self, table, name):
 		return good("DEFAULT", table.column(name).default)
@@ -497,10 +503,7 @@ class Rules:
 				row[column.name] = NOW if column.name.endswith("_at") else ACTOR
 			else:
 				row[column.name] = column.default if value is DEFAULT else value.stored
-		events = list(table.created)
-		if table.name == "users" and row["disabled_at"] is not None:
-			events.append("user.disabled")
-		return Answer({"ok"}, "done", row=row, events=tuple(events))
+		return Answer({"ok"}, "done", row=row, events=table.created)
 
 	# UPDATE
 
@@ -559,7 +562,8 @@ class Rules:
 		if column.kind == "number":
 			return Answer({"42501", "22023"} if value.value is None else {"42501"}, "key", () if value.value is None else (column.name,))
 		if column.kind == "fixed":
-			return Answer({"42501"} | value.bad, "key", () if value.bad else (column.name,))
+			wrong = {"22023"} if value.value is None else value.bad
+			return Answer({"42501"} | wrong, "key", () if wrong else (column.name,))
 		if column.name == "visibility" and not asker.permits("m", "change_visibility"):
 			return Answer({"42501"}, "permission", ('"change_visibility"',))
 		if value.bad:
