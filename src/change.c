@@ -7,7 +7,7 @@
  * about to commit, one row of "changes" says when: the history of access is
  * told by the times of commits, not of statements, which other transactions
  * can't have seen yet.  The row also carries the transaction's id, so that a
- * poller can ask for what its last look could not see, see changes_since().
+ * poller can ask for what its last look could not see, see position.c.
  * Where access changed, listeners are notified, with nothing but that.
  *
  * There is no statement any more that could write the row, see insert.c; whatever
@@ -22,18 +22,12 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "access/xlog.h"
-#include "access/xlogrecovery.h"
 #include "commands/async.h"
 #include "commands/trigger.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
@@ -41,8 +35,6 @@
 
 PG_FUNCTION_INFO_V1(modelapi_acl_receive_change_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_current_change_1_0);
-PG_FUNCTION_INFO_V1(modelapi_acl_current_position_1_0);
-PG_FUNCTION_INFO_V1(modelapi_acl_position_snapshot_1_0);
 
 #define NOTIFY_CHANNEL "modelapi_acl_changed"
 
@@ -219,153 +211,4 @@ modelapi_acl_receive_change_1_0(PG_FUNCTION_ARGS)
 	row_set(&change, "transaction_id", &transaction_id);
 	note(&access_changed_in);
 	return PointerGetDatum(change.new);
-}
-
-/* ----------
- * Positions in the feed of changes
- *
- * A position is a snapshot, with what tells this history of transactions from
- * others: SYSTEM-DATABASE-TIMELINE/XMIN:XMAX:XID,...  The second half is the text
- * form of pg_snapshot, the transaction's own id among those that are in progress.
- * ----------
- */
-
-static uint64
-widen(TransactionId xid, FullTransactionId next)
-{
-	uint64		epoch = EpochFromFullTransactionId(next);
-
-	if (!TransactionIdIsNormal(xid))
-		return xid;
-	if (xid > XidFromFullTransactionId(next))
-		epoch--;
-	return (epoch << 32) | xid;
-}
-
-static void
-append_history(StringInfo result)
-{
-	TimeLineID	timeline;
-
-	if (RecoveryInProgress())
-		(void) GetXLogReplayRecPtr(&timeline);
-	else
-		timeline = GetWALInsertionTimeLine();
-	appendStringInfo(result, UINT64_FORMAT "-%u-%u/", GetSystemIdentifier(),
-					 MyDatabaseId, timeline);
-}
-
-static int
-compare_xids(const void *a, const void *b)
-{
-	uint64		left = *(const uint64 *) a;
-	uint64		right = *(const uint64 *) b;
-
-	return left < right ? -1 : left > right;
-}
-
-/* current_position() → text: what the statement's snapshot sees, to go on from */
-Datum
-modelapi_acl_current_position_1_0(PG_FUNCTION_ARGS)
-{
-	Snapshot	snapshot = GetActiveSnapshot();
-	FullTransactionId next = ReadNextFullTransactionId();
-	FullTransactionId own = GetTopFullTransactionIdIfAny();
-	uint64		xmax = widen(snapshot->xmax, next);
-
-	/* a standby's snapshot has all that are in progress in the other array */
-	const TransactionId *running = snapshot->takenDuringRecovery ? snapshot->subxip : snapshot->xip;
-	int			count = snapshot->takenDuringRecovery ? snapshot->subxcnt : (int) snapshot->xcnt;
-	uint64	   *xids = palloc(sizeof(uint64) * (count + 1));
-	StringInfoData result;
-	const char *separator = "";
-
-	for (int i = 0; i < count; i++)
-		xids[i] = widen(running[i], next);
-
-	/*
-	 * What this transaction has changed will be news once it has committed.
-	 * An id got since the snapshot was taken is beyond it as it stands, like
-	 * those of others that came before it and may have committed by now.
-	 */
-	if (FullTransactionIdIsValid(own) && U64FromFullTransactionId(own) < xmax)
-		xids[count++] = U64FromFullTransactionId(own);
-	qsort(xids, count, sizeof(uint64), compare_xids);
-
-	initStringInfo(&result);
-	append_history(&result);
-	appendStringInfo(&result, UINT64_FORMAT ":" UINT64_FORMAT ":",
-					 widen(snapshot->xmin, next), xmax);
-	for (int i = 0; i < count; i++)
-	{
-		appendStringInfo(&result, "%s" UINT64_FORMAT, separator, xids[i]);
-		separator = ",";
-	}
-	PG_RETURN_TEXT_P(cstring_to_text(result.data));
-}
-
-/* Reads a number that fits a transaction id, and moves on; false for none. */
-static bool
-read_xid(const char **text, uint64 *xid)
-{
-	char	   *end;
-
-	if (!isdigit((unsigned char) **text))
-		return false;
-	errno = 0;
-	*xid = strtou64(*text, &end, 10);
-	*text = end;
-	return errno == 0 && *xid >= FirstNormalTransactionId;
-}
-
-/* Whether a text is a snapshot in the form that current_position writes. */
-static bool
-is_snapshot(const char *text)
-{
-	uint64		xmin;
-	uint64		xmax;
-	uint64		xid;
-	uint64		last = 0;
-
-	if (!read_xid(&text, &xmin) || *text++ != ':' ||
-		!read_xid(&text, &xmax) || *text++ != ':' || xmin > xmax)
-		return false;
-	while (*text)
-	{
-		if (!read_xid(&text, &xid) || xid < xmin || xid >= xmax || xid <= last)
-			return false;
-		last = xid;
-		if (*text == ',' && text[1])
-			text++;
-		else if (*text)
-			return false;
-	}
-	return true;
-}
-
-/*
- * position_snapshot(position text) → pg_snapshot: what could be seen there; for
- * NULL one that sees nothing.  Raises 22023 for what is no position of this
- * history: after a restore, an upgrade or a failover one starts anew.
- */
-Datum
-modelapi_acl_position_snapshot_1_0(PG_FUNCTION_ARGS)
-{
-	StringInfoData history;
-	const char *position;
-
-	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(DirectFunctionCall1(pg_snapshot_in, CStringGetDatum("3:3:")));
-	position = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	initStringInfo(&history);
-	append_history(&history);
-	if (strncmp(position, history.data, history.len) != 0 ||
-		!is_snapshot(position + history.len))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("not a position of this database's history of changes"),
-				 errdetail("A position holds for one database, until it is restored, upgraded or failed over."),
-				 errhint("Drop what was cached and start anew, with NULL.")));
-	PG_RETURN_DATUM(DirectFunctionCall1(pg_snapshot_in,
-										CStringGetDatum(position + history.len)));
 }

@@ -278,39 +278,65 @@ COMMENT ON FUNCTION modelapi_acl.access_changes(uuid) IS
 -- ---------------------------------------------------------------------------
 -- The feed of changes
 
-CREATE FUNCTION modelapi_acl_internal.current_position() RETURNS text
-	LANGUAGE c STABLE PARALLEL RESTRICTED
-	AS 'MODULE_PATHNAME', 'modelapi_acl_current_position_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.current_position() IS
-'The position in the history of changes that the statement''s snapshot stands for';
+-- Each row carries the position that follows it: see position.c.
 
-CREATE FUNCTION modelapi_acl_internal.position_snapshot("position" text) RETURNS pg_snapshot
+CREATE FUNCTION modelapi_acl_internal.read_position("position" text,
+	OUT seen pg_snapshot, OUT reached pg_snapshot,
+	OUT committed_at timestamptz, OUT occurred_at timestamptz, OUT event_id uuid)
 	LANGUAGE c STABLE PARALLEL RESTRICTED
-	AS 'MODULE_PATHNAME', 'modelapi_acl_position_snapshot_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.position_snapshot(text) IS
-'What could be seen at a position; nothing for NULL; raises 22023 for what is no position of this history';
+	AS 'MODULE_PATHNAME', 'modelapi_acl_read_position_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.read_position(text) IS
+'What could be seen at a position (nothing for NULL, everything for now), and on the way to which snapshot a poller got as far as which event; raises 22023 for what is no position of this history';
 
+CREATE FUNCTION modelapi_acl_internal.next_snapshot(reached pg_snapshot) RETURNS pg_snapshot
+	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_next_snapshot_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.next_snapshot(pg_snapshot) IS
+'What a snapshot or that of the statement sees, but for the transaction''s own changes';
+
+CREATE FUNCTION modelapi_acl_internal.write_position(
+	reached pg_snapshot, seen pg_snapshot, committed_at timestamptz, occurred_at timestamptz, event_id uuid) RETURNS text
+	LANGUAGE c STABLE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_write_position_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.write_position(pg_snapshot, pg_snapshot, timestamptz, timestamptz, uuid) IS
+'The position behind an event on the way from one snapshot to another; without an event, at its end';
+
+-- First the rest of the way that the position is on, then what lies beyond it.
 CREATE FUNCTION modelapi_acl_internal.answer_changes_since(since text) RETURNS TABLE (
 	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
 	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
-	SELECT modelapi_acl_internal.position_snapshot($1);		-- also where there is no news to ask it for
-	SELECT p."position", n.change_id, n.committed_at, n.id, n.occurred_at,
+	WITH here AS MATERIALIZED (
+		SELECT p.seen, p.reached, p.committed_at, p.occurred_at, p.event_id,
+			modelapi_acl_internal.next_snapshot(p.reached) AS next
+		FROM modelapi_acl_internal.read_position($1) AS p)
+	SELECT CASE WHEN pg_catalog.lead(n.id) OVER told IS NULL
+			THEN modelapi_acl_internal.write_position(h.next, NULL, NULL, NULL, NULL)
+			WHEN n.is_beyond
+			THEN modelapi_acl_internal.write_position(h.next, h.reached, n.committed_at, n.occurred_at, n.id)
+			ELSE modelapi_acl_internal.write_position(h.reached, h.seen, n.committed_at, n.occurred_at, n.id) END,
+		n.change_id, n.committed_at, n.id, n.occurred_at,
 		n.actor_id, n.action, n.object_type, n.object_id, n.project_id, n.model_api_id
-	FROM (SELECT modelapi_acl_internal.current_position() AS "position",
-			modelapi_acl_internal.position_snapshot($1) AS seen) AS p
+	FROM here AS h
 		LEFT JOIN LATERAL (
-			SELECT c.change_id, c.committed_at, e.id, e.occurred_at, e.actor_id, e.action,
+			SELECT NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, h.reached) AS is_beyond,
+				c.change_id, c.committed_at, e.id, e.occurred_at, e.actor_id, e.action,
 				e.object_type, e.object_id, e.project_id, e.model_api_id
 			FROM modelapi_acl_internal.all_changes AS c
 				JOIN modelapi_acl_internal.all_audit_events AS e ON e.change_id OPERATOR(pg_catalog.=) c.change_id
-			WHERE c.transaction_id OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmin(p.seen)
-				AND NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, p.seen)
+			WHERE c.transaction_id OPERATOR(pg_catalog.>=) pg_catalog.pg_snapshot_xmin(h.seen)
+				AND NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, h.seen)
+				AND pg_catalog.pg_visible_in_snapshot(c.transaction_id, h.next)
+				AND (c.committed_at OPERATOR(pg_catalog.>=) h.committed_at
+					OR NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, h.reached))
+				AND ((c.committed_at, e.occurred_at, e.id) OPERATOR(pg_catalog.>) (h.committed_at, h.occurred_at, h.event_id)
+					OR NOT pg_catalog.pg_visible_in_snapshot(c.transaction_id, h.reached))
 				AND modelapi_acl_internal.shows_audit_event(e.object_type, e.object_id, e.project_id, e.model_api_id,
 					(SELECT modelapi_acl_internal.current_identity()))) AS n ON true
-	ORDER BY n.committed_at, n.occurred_at;
+	WINDOW told AS (ORDER BY n.is_beyond, n.committed_at, n.occurred_at, n.id)
+	ORDER BY n.is_beyond, n.committed_at, n.occurred_at, n.id;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.answer_changes_since(text) IS
 'What changes_since answers';
@@ -322,4 +348,4 @@ CREATE FUNCTION modelapi_acl.changes_since(since text DEFAULT NULL) RETURNS TABL
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.changes_since(text) IS
-'The audit events that the one asking may read of transactions that could not be seen at a position (NULL: all), and the position to go on from, the same in every row; a single row with nothing but that where there is no news';
+'The audit events that the one asking may read of transactions that could not be seen at a position (NULL: all; now: none, to begin with what comes). Each row carries the position that follows it: go on from the last row that you got, however many they were. A single row with nothing but a position where there is no news';

@@ -29,7 +29,7 @@ JOINS = [("model_apis", "project_id", "projects", "id"), ("model_api_versions", 
 	("model_apis", "name", "projects", "name"), ("model_api_collaborators", "access_level", "project_collaborators", "access_level"),
 	("model_api_settings", "name", "model_api_settings", "name"), ("access_tokens", "name", "model_apis", "name")]
 # what these answer is random, or tells of the cluster's transactions
-RANDOM = ("create_", "new_id", "issue_token", "regenerate_token", "publish_version", "changes_since", "current_position", "current_change", "record_event", "snapshot_clock")
+RANDOM = ("create_", "new_id", "issue_token", "regenerate_token", "publish_version", "changes_since", "read_position", "next_snapshot", "write_position", "current_change", "record_event", "snapshot_clock")
 WRITES = {  # table: columns that may be inserted with something, and by what an upsert finds it
 	"organizations": (["name", "full_name"], None), "organization_members": (["organization_id", "user_id", "is_admin"], "organization_id, user_id"),
 	"projects": (["name", "description"], None), "project_collaborators": (["project_id", "user_id", "access_level"], "user_id, project_id"),

@@ -68,7 +68,7 @@ $node->backup('b');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'b', has_streaming => 1);
 $standby->start;
-my $position = q{SELECT min(position) FROM modelapi_acl.changes_since()};
+my $position = q{SELECT position FROM modelapi_acl.changes_since() WITH ORDINALITY ORDER BY ordinality DESC LIMIT 1};
 sub news
 {
 	my ($server, $from) = @_;
@@ -83,6 +83,17 @@ my $between = $node->safe_psql('platform', $position);
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 is(news($standby, $before), 'model_api.visibility_changed', 'on a standby as well');
 is(news($standby, $between), '', 'and is not told again');
+# a server that is behind: its answer goes on from what another told
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
+$node->safe_psql('platform', q{SELECT modelapi_acl.set_setting(test.id('churn'), 'ahead', '1')});
+my $ahead = $node->safe_psql('platform', $position);
+is(news($standby, $between), '', 'a standby that is behind has no news');
+my $behind = $standby->safe_psql('platform', "SELECT position FROM modelapi_acl.changes_since('$ahead')");
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is(news($standby, $between), 'setting.created', 'later it has them');
+is(news($_, $behind), '', 'what another had told is not told again') foreach ($standby, $node);
+$between = $behind;
 my $there = $standby->safe_psql('platform', $position);
 isnt($there, '', 'a standby has a position of its own');
 $node->safe_psql('platform', "COMMIT PREPARED 'slow'");
