@@ -432,6 +432,15 @@ need_of(const WriteRule *rule, RowChange *change)
 	return &rule->delete;
 }
 
+void
+judge_require_model_api(const pg_uuid_t *model_api_id)
+{
+	if (!access_model_api(access_latest(), model_api_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model_api_id is not of a model API")));
+}
+
 /*
  * Looks at one permission that a row takes, and remembers to look again; by_policies:
  * policies judge the row as well, and say nothing of what is hidden.
@@ -446,8 +455,15 @@ judge_need(StatementWrites *writes, RowChange *change, const Need *need, bool by
 	bool		is_there;
 
 	/* a guard or a constraint refuses the row that names nothing */
-	if (access_is_administrator(context) || (need->column && !id))
+	if (need->column && !id)
 		return;
+	if (access_is_administrator(context))
+	{
+		/* nothing is hidden, but the policy would say so */
+		if (by_policies && need->kind == THING_MODEL_API && !change->old)
+			judge_require_model_api(id);
+		return;
+	}
 	is_there = written_by(change, row, id, need, context, &written);
 	if (is_there && is_remembered(writes, &written))
 		return;

@@ -917,6 +917,9 @@ extern void judge_model_api_column(RowChange *change, Permission permission);
 /* Whether a foreign key's ON DELETE action writes to the table: no user does. */
 extern bool judge_is_cascade(Relation table);
 
+/* For an administrator, from whom nothing is hidden: 22023 where it is not there. */
+extern void judge_require_model_api(const pg_uuid_t *model_api_id);
+
 /* Refuses a row in the words in which the server says that a policy does: 42501. */
 extern void judge_raise_refused(Relation table) pg_attribute_noreturn();
 
