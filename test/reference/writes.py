@@ -412,6 +412,12 @@ class Rules:
 		if denied:
 			return denied
 		problem = self.problem(table, sent)
+		if problem and table.name == "user_identities" and problem.codes == {"23505"}:
+			# an index that ON CONFLICT looks at; names of users and organizations have none of their own table
+			if conflict == "nothing":
+				return Answer({"0 rows"}, "conflict")
+			if conflict and sent[conflict[0]].bad:  # then the row of another user would become this one's
+				return Answer({"42501"}, "key", ("user_id",))
 		if problem:
 			return problem
 		return self.meet(asker, table, sent, conflict)

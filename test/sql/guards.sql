@@ -117,7 +117,14 @@ INSERT INTO test.rights (statement) VALUES
 ($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (test.id('churn'), 'x', '1')$$),
 ($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (test.id('churn'), '{}')$$),
 ($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message) VALUES (test.id('churn'), 'x')$$),
-($$UPDATE modelapi_acl.model_api_logs SET message = 'x'$$);
+($$UPDATE modelapi_acl.model_api_logs SET message = 'x'$$),
+-- nothing is hidden from administrators: what is not there is the foreign key's error
+($$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id) VALUES ('00000000-0000-0000-0000-000000000000', test.id('stranger'))$$),
+($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES ('00000000-0000-0000-0000-000000000000', 'x', '1') RETURNING *$$),
+($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES ('00000000-0000-0000-0000-000000000000', '{}')$$),
+($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message) VALUES ('00000000-0000-0000-0000-000000000000', 'x') RETURNING *$$),
+($$INSERT INTO modelapi_acl.project_collaborators (project_id, user_id) VALUES ('00000000-0000-0000-0000-000000000000', test.id('stranger'))$$),
+($$UPDATE modelapi_acl.model_api_logs SET version_id = NULL$$);
 BEGIN;
 SET LOCAL row_security = off;
 INSERT INTO modelapi_acl.users (username) VALUES ('without') RETURNING test.remember('without identity', id);
