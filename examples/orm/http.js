@@ -53,6 +53,7 @@ export function serve(app) {
 			}
 			answer(404, { message: 'not found' });
 		} catch (error) {
+			if (error instanceof SyntaxError) return answer(400, { message: 'no JSON' });
 			const cause = app.databaseError(error) ?? error;
 			const status = statusOf(cause);
 			if (status >= 500) console.error(error);

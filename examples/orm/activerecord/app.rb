@@ -159,7 +159,7 @@ class Api < WEBrick::HTTPServlet::AbstractServlet
     [404, { message: 'not found' }]
   rescue ActiveRecord::RecordNotFound
     [404, { message: 'not found' }]
-  rescue ArgumentError => e # a value that an enum of the model does not have
+  rescue ArgumentError, JSON::ParserError => e # a value that an enum of the model does not have, or no JSON
     [400, { message: e.message }]
   rescue ActiveRecord::StatementInvalid => e
     refusal(e)

@@ -119,7 +119,7 @@ def refusal(error):
 	"""What the database refuses, as HTTP. error.__cause__ is psycopg2's."""
 	if isinstance(error, Http404):
 		return JsonResponse({"message": "not found"}, status=404)
-	if isinstance(error, (ValidationError, ValueError, KeyError)):
+	if isinstance(error, (ValidationError, ValueError, TypeError, KeyError)):
 		return JsonResponse({"message": str(error)}, status=400)
 	code = getattr(error.__cause__, "pgcode", None) or ""
 	if code.startswith("PT"):

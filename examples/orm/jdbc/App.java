@@ -7,6 +7,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -248,7 +249,7 @@ public class App {
 				told.put("message", "something went wrong");
 			}
 			content = told;
-		} catch (IllegalArgumentException error) {
+		} catch (IllegalArgumentException | JsonParseException error) {
 			status = 400;
 			content = Map.of("message", error.getMessage());
 		}

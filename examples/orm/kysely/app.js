@@ -1,4 +1,4 @@
-// Kysely over modelapi_acl, with pg. Knex is used in the same way.
+// Kysely over modelapi_acl, with pg.
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { serve } from '../http.js';

@@ -1,4 +1,4 @@
-"""A small HTTP API with SQLAlchemy (1.4 or 2) and psycopg2 over modelapi_acl.
+"""A small HTTP API with SQLAlchemy 1.4, in the style of 2.0, and psycopg2 over modelapi_acl.
 
 The header X-User stands for whatever signs people in: replace it by your own authentication.
 Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode or of the server.
@@ -221,6 +221,8 @@ class Handler(BaseHTTPRequestHandler):
 			status, content = self.handle_request()
 		except NotFound:
 			status, content = 404, {"message": "not found"}
+		except (ValueError, TypeError) as error:	# no JSON, or no such column
+			status, content = 400, {"message": str(error)}
 		except DBAPIError as error:	# error.orig is psycopg2's
 			status = status_of(error.orig.pgcode or "")
 			told = error.orig.diag
