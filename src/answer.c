@@ -27,7 +27,9 @@
 #include "modelapi_acl.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_answer_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_verify_access_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_is_answering_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_owner_is_able_1_0);
 
 static int	answers_in_progress = 0;
 
@@ -63,9 +65,8 @@ find_body(Oid function)
 	return result;
 }
 
-/* Any function of the interface that answers from more than its caller may read */
-Datum
-modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
+static Datum
+answer(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *own = fcinfo->flinfo;
 	FmgrInfo   *body = (FmgrInfo *) own->fn_extra;
@@ -111,4 +112,26 @@ modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
 	}
 	PG_END_TRY();
 	return result;
+}
+
+/* Any function of the interface that answers from more than its caller may read */
+Datum
+modelapi_acl_answer_1_0(PG_FUNCTION_ARGS)
+{
+	catalog_require_able_owner();
+	return answer(fcinfo);
+}
+
+/* verify_access(), which tells of an owner who can't read */
+Datum
+modelapi_acl_verify_access_1_0(PG_FUNCTION_ARGS)
+{
+	return answer(fcinfo);
+}
+
+/* owner_is_able() → boolean: whether the extension's owner bypasses policies */
+Datum
+modelapi_acl_owner_is_able_1_0(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(catalog_owner_is_able());
 }

@@ -19,7 +19,9 @@
 #include "catalog/pg_enum.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -97,6 +99,8 @@ static const struct
 static Oid	table_oids[STORE_TABLE_COUNT];
 static Oid	enum_oids[STORE_ENUM_COUNT][ENUM_LABELS_MAX];
 static uint64 forgotten = 0;
+/* that the owner bypasses policies; forgotten with any role, relation or schema */
+static bool owner_is_able = false;
 
 /* A table may have got another OID under the same name. */
 static void
@@ -108,6 +112,8 @@ forget_relations(Datum arg, Oid relid)
 			table_oids[i] = InvalidOid;
 			forgotten++;
 		}
+	/* a view may have got another owner */
+	owner_is_able = false;
 }
 
 /* A schema came or went: the extension itself may have. */
@@ -117,6 +123,14 @@ forget_everything(Datum arg, int cacheid, uint32 hashvalue)
 	memset(table_oids, 0, sizeof(table_oids));
 	memset(enum_oids, 0, sizeof(enum_oids));
 	forgotten++;
+	owner_is_able = false;
+}
+
+/* A role changed: the owner's attributes may have. */
+static void
+forget_owner(Datum arg, int cacheid, uint32 hashvalue)
+{
+	owner_is_able = false;
 }
 
 void
@@ -124,6 +138,7 @@ catalog_initialize(void)
 {
 	CacheRegisterRelcacheCallback(forget_relations, (Datum) 0);
 	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_everything, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, forget_owner, (Datum) 0);
 }
 
 static Oid
@@ -273,4 +288,43 @@ catalog_extension_schema(Oid extension)
 	systable_endscan(scan);
 	table_close(extensions, AccessShareLock);
 	return schema;
+}
+
+/*
+ * The owner of the internal views.  All have the same one, unless somebody gave a single
+ * one away, which verify_access() tells.
+ */
+static Oid
+views_owner(void)
+{
+	Oid			view = relation_oid(INTERNAL_SCHEMA, "all_users");
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", view);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+bool
+catalog_owner_is_able(void)
+{
+	if (!owner_is_able)
+		owner_is_able = has_bypassrls_privilege(views_owner());
+	return owner_is_able;
+}
+
+void
+catalog_require_able_owner(void)
+{
+	if (catalog_owner_is_able())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("owner of extension modelapi_acl is not a superuser"),
+			 errdetail("Role \"%s\" owns the extension's internal views, which read and write with its privileges.",
+					   GetUserNameFromId(views_owner(), true)),
+			 errhint("Make the role a superuser again, or give the extension's objects to one with REASSIGN OWNED.")));
 }

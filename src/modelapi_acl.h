@@ -171,6 +171,15 @@ extern bool catalog_has_table(StoreTable which);
 /* The schema that an extension lives in, or InvalidOid. */
 extern Oid	catalog_extension_schema(Oid extension);
 
+/*
+ * Whether the extension's owner bypasses policies, as a superuser does.  An owner who was
+ * demoted reads and writes nothing through the internal views, and functions would answer
+ * as if nothing were there.  Reads catalogs when a role or a relation has changed since,
+ * else nothing.  catalog_require_able_owner: raises 55000 unless it does.
+ */
+extern bool catalog_owner_is_able(void);
+extern void catalog_require_able_owner(void);
+
 typedef enum StoreEnum
 {
 	STORE_ENUM_ACCESS_LEVEL,

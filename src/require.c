@@ -198,6 +198,7 @@ modelapi_acl_require_administrator_1_0(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("only administrators manage users and logs"),
 				 errhint("Call it with the privileges of role modelapi_acl_admin, and not in maintenance.")));
+	catalog_require_able_owner();
 	identity_begin_administration();
 	PG_RETURN_VOID();
 }
@@ -546,7 +547,10 @@ modelapi_acl_require_changed_1_0(PG_FUNCTION_ARGS)
 {
 	value_require(fcinfo, 1);
 	if (PG_ARGISNULL(0) || PG_GETARG_INT64(0) == 0)
+	{
+		catalog_require_able_owner();
 		raise_not_found(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	}
 	PG_RETURN_VOID();
 }
 
@@ -560,6 +564,7 @@ modelapi_acl_require_removed_1_0(PG_FUNCTION_ARGS)
 	what = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	if (PG_ARGISNULL(0) || PG_GETARG_INT64(0) == 0)
 	{
+		catalog_require_able_owner();
 		if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1))
 			raise_not_found(what);
 		ereport(ERROR,

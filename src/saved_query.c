@@ -311,6 +311,7 @@ saved_query_run(SavedQuery *query, const Datum *values, const bool *nulls,
 	bool		writes;
 	uint64		processed;
 
+	catalog_require_able_owner();
 	if (query->for_values)
 	{
 		find_statement(query);

@@ -280,6 +280,7 @@ GRANT SELECT ON
 	TO modelapi_acl_admin;
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.relation_facts(),
+	modelapi_acl_internal.owner_is_able(),
 	modelapi_acl_internal.object_facts(),
 	modelapi_acl_internal.changed_facts()
 	TO modelapi_acl_admin;

@@ -150,7 +150,9 @@ BEGIN
 	END LOOP;
 	COMMIT;
 END $$;
+SET client_min_messages = warning;	-- it may be a member already
 GRANT modelapi_acl_user TO regress_backend;
+RESET client_min_messages;
 \o /dev/null
 CALL test.ask();
 \o

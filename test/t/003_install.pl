@@ -180,6 +180,41 @@ $node->safe_psql('postgres', 'CREATE DATABASE his OWNER mallory');
 my ($status, $stdout, $stderr) = $node->psql('his', 'CREATE EXTENSION modelapi_acl CASCADE', extra_params => [ '-U', 'mallory' ]);
 like($stderr, qr/permission denied to create extension "modelapi_acl"/, 'an owner of the database does not install');
 
+# An owner who was demoted: what needs the owner's privileges says so, and verify_access tells why
+$node->safe_psql('postgres', 'REVOKE modelapi_acl_backend FROM mallory; CREATE ROLE installer LOGIN SUPERUSER; CREATE DATABASE demoted');
+$node->psql('demoted', 'CREATE EXTENSION modelapi_acl CASCADE', extra_params => [ '-U', 'installer' ]);
+$node->safe_psql('demoted', q{
+	SELECT modelapi_acl.create_user('ann', 'ann@example.com');
+	SELECT modelapi_acl.create_user('bob', 'bob@example.com');
+	BEGIN;
+	SELECT modelapi_acl.set_session_user('ann');
+	SELECT modelapi_acl.create_model_api(p, 'm') FROM modelapi_acl.create_project('p') AS p;
+	COMMIT;
+	ALTER ROLE installer NOSUPERUSER;});
+my $asks = q{BEGIN; SELECT modelapi_acl.set_session_user('ann') \g /dev/null
+	};
+foreach my $call (
+	q{SELECT modelapi_acl.create_user('carl', 'carl@example.com')},
+	q{SELECT modelapi_acl.disable_user('bob')},
+	q{SELECT modelapi_acl.delete_user('bob')},
+	q{SELECT modelapi_acl.prune_logs('1 day')},
+	"${asks}SELECT modelapi_acl.create_project('q')",
+	"${asks}UPDATE modelapi_acl.model_apis SET name = 'n'",
+	"${asks}SELECT modelapi_acl.delete_model_api(id) FROM modelapi_acl.model_apis",
+	"${asks}SELECT modelapi_acl.create_token(id, 't') FROM modelapi_acl.model_apis",
+	"${asks}SELECT * FROM modelapi_acl.model_apis, modelapi_acl.who_can(id, 'view')",
+	"${asks}SELECT * FROM modelapi_acl.search_model_apis('m')")
+{
+	like(errors_of($node, 'demoted', $call), qr/owner of extension modelapi_acl is not a superuser/, 'owner demoted: ' . $call =~ s/^.*\n\s*//r);
+}
+is($node->safe_psql('demoted', q{SELECT object_type, expected, found FROM modelapi_acl.verify_access()}),
+	'role|owner of the extension: superuser|no superuser', 'owner demoted: verify_access');
+is($node->safe_psql('demoted', qq{${asks}SELECT count(*), bool_and(modelapi_acl.has_permission(id, 'delete')) FROM modelapi_acl.model_apis}),
+	'1|t', 'owner demoted: rows and decisions are as ever');
+$node->safe_psql('postgres', 'ALTER ROLE installer SUPERUSER');
+is($node->safe_psql('demoted', qq{${asks}SELECT modelapi_acl.delete_model_api(id) FROM modelapi_acl.model_apis; SELECT count(*) FROM modelapi_acl.model_apis; COMMIT}),
+	"\n0", 'owner superuser again: all works');
+
 $node->stop;
 
 # Two databases of a cluster without the roles at the same time: one waits for the other
