@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * search.c
- *	  Full-text search over what the one asking may view.
+ *	  Search over what the current user may view.
  *
  * The operators of text search are not leakproof: below row-level security no
  * index serves them.  So the search reads past the policies, by a statement of
@@ -16,101 +16,78 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
-#include "nodes/value.h"
-#include "tsearch/ts_type.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/tuplestore.h"
 
 #include "modelapi_acl.h"
 #include "saved_query.h"
+#include "search_query.h"
 
-#define QUERY_LENGTH_MAX 1000	/* characters */
-#define QUERY_WORDS_MAX 50
-#define QUERY_MINUSES_MAX 16
-
-PG_FUNCTION_INFO_V1(modelapi_acl_search_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_search_places_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_index_document_1_0);
 
-/*
- * What is asked for costs time for each word and each document; the parser needs some of
- * the stack for each word, too.
- */
-static void
-raise_too_long(const char *detail)
+/* What is found, in its order */
+typedef struct Found
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("search query is too long"),
-			 errdetail("%s", detail),
-			 errhint("Search for fewer words.")));
+	ReturnSetInfo *result;
+	int64		places;
+	pg_uuid_t  *first;			/* found already, or NULL */
+} Found;
+
+static void
+keep_id(TupleTableSlot *slot, void *arg)
+{
+	Found	   *found = arg;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	slot_getallattrs(slot);
+	values[0] = slot->tts_values[0];
+	if (found->first && found->places > 0 &&
+		memcmp(DatumGetUUIDP(values[0]), found->first, sizeof(pg_uuid_t)) == 0)
+		return;
+	values[1] = Int64GetDatum(++found->places);
+	tuplestore_putvalues(found->result->setResult, found->result->setDesc, values, nulls);
 }
 
 static void
-check_length(text *query)
+run_search(SearchQuery *query, Found *found)
 {
-	const char *p = VARDATA_ANY(query);
-	int			minuses = 0;
+	static SavedQuery matching_documents = {.function = "matching_documents", .for_values = true};
+	static SavedQuery matching_id = {.function = "matching_id"};
 
-	if (pg_mbstrlen_with_len(VARDATA_ANY(query), VARSIZE_ANY_EXHDR(query)) > QUERY_LENGTH_MAX)
-		raise_too_long(psprintf("It may have at most %d characters.", QUERY_LENGTH_MAX));
-	/* the server's parser keeps each in a stack of its own until a word comes */
-	for (int i = 0; i < VARSIZE_ANY_EXHDR(query); i++)
+	if (query->is_id)
 	{
-		if (p[i] == '-' && ++minuses > QUERY_MINUSES_MAX)
-			raise_too_long(psprintf("It may have at most %d minus signs before a word.",
-									QUERY_MINUSES_MAX));
-		if (p[i] != '-' && p[i] != ' ')
-			minuses = 0;
+		Datum		id = UUIDPGetDatum(&query->id);
+
+		(void) saved_query_run(&matching_id, &id, NULL, keep_id, found);
+		found->first = &query->id;
+	}
+	if (query->words)
+	{
+		Datum		values[3] = {query->words, query->words_in_name, PointerGetDatum(query->keys)};
+		bool		nulls[3] = {false, query->words_in_name == (Datum) 0, false};
+
+		(void) saved_query_run(&matching_documents, values, nulls, keep_id, found);
 	}
 }
 
-static void
-check_words(TSQuery query)
-{
-	QueryItem  *item = GETQUERY(query);
-	int			words = 0;
-
-	for (int i = 0; i < query->size; i++)
-		words += item[i].type == QI_VAL;
-	if (words > QUERY_WORDS_MAX)
-		raise_too_long(psprintf("It may have at most %d words.", QUERY_WORDS_MAX));
-}
-
-static void
-keep_row(TupleTableSlot *slot, void *arg)
-{
-	tuplestore_puttupleslot((Tuplestorestate *) arg, slot);
-}
-
-/* search(query text) → SETOF (model_api_id uuid, place bigint) */
+/* search_places(query text) → TABLE (model_api_id uuid, place bigint) */
 Datum
-modelapi_acl_search_1_0(PG_FUNCTION_ARGS)
+modelapi_acl_search_places_1_0(PG_FUNCTION_ARGS)
 {
-	static SavedQuery matching_documents = {.function = "matching_documents", .for_values = true};
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Found		found = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	Uncounted  *volatile uncounted = NULL;
-	Oid			configuration = get_ts_config_oid(list_make2(makeString("pg_catalog"),
-															 makeString("english")), false);
-	Datum		query;
+	SearchQuery *query = search_parse(PG_GETARG_TEXT_PP(0));
 
-	check_length(PG_GETARG_TEXT_PP(0));
-	query = DirectFunctionCall2(websearch_to_tsquery_byid, ObjectIdGetDatum(configuration),
-								PG_GETARG_DATUM(0));
-	check_words(DatumGetTSQuery(query));
 	InitMaterializedSRF(fcinfo, 0);
-	if (DatumGetTSQuery(query)->size == 0)
-		PG_RETURN_NULL();
 	/* how many documents have the words, hidden ones too */
 	if (!identity_has_admin_role())
 		uncounted = uncounted_begin();
 	PG_TRY();
 	{
-		(void) saved_query_run(&matching_documents, &query, NULL, keep_row, result->setResult);
+		run_search(query, &found);
 	}
 	PG_FINALLY();
 	{

@@ -205,23 +205,27 @@ COMMENT ON FUNCTION modelapi_acl_internal.permission_hint(modelapi_acl.permissio
 -- ---------------------------------------------------------------------------
 -- Search
 
+CREATE FUNCTION modelapi_acl_internal.search_words(text) RETURNS tsvector
+	LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'modelapi_acl_search_words_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.search_words(text) IS
+'The words that a text is found by';
+
 CREATE FUNCTION modelapi_acl_internal.search_document(name text, description text) RETURNS tsvector
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT pg_catalog.setweight(pg_catalog.to_tsvector('pg_catalog.english'::regconfig, $1), 'A')
-		OPERATOR(pg_catalog.||) pg_catalog.setweight(pg_catalog.to_tsvector(
-			'pg_catalog.english'::regconfig, COALESCE($2, '')), 'B');
+	SELECT pg_catalog.setweight(modelapi_acl_internal.search_words($1), 'A')
+		OPERATOR(pg_catalog.||) pg_catalog.setweight(modelapi_acl_internal.search_words(COALESCE($2, '')), 'B');
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.search_document(text, text) IS
 'What a model API is found by: its name, and with less weight its description';
 
-CREATE FUNCTION modelapi_acl_internal.search(query text, OUT model_api_id uuid, OUT place bigint)
-	RETURNS SETOF record
-	LANGUAGE c STRICT STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000
-	SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'modelapi_acl_search_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.search(text) IS
-'The ids of the model APIs that the one asking may view and that match, best match first';
+CREATE FUNCTION modelapi_acl_internal.search_rank(
+	name text, document tsvector, words tsquery, words_in_name tsquery, keys bytea) RETURNS integer
+	LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'modelapi_acl_search_rank_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.search_rank(text, tsvector, tsquery, tsquery, bytea) IS
+'How well a model API matches a search query: the less, the better';
 
 -- ---------------------------------------------------------------------------
 -- The public interface

@@ -163,20 +163,31 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.keep_document(uuid, text, text) IS
 'Own statement: keeps what a model API is found by';
 
-CREATE FUNCTION modelapi_acl_internal.matching_documents(query tsquery)
-	RETURNS TABLE (model_api_id uuid, place bigint)
+CREATE FUNCTION modelapi_acl_internal.matching_documents(words tsquery, words_in_name tsquery, keys bytea)
+	RETURNS TABLE (model_api_id uuid)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-	SELECT d.model_api_id, pg_catalog.row_number() OVER (
-		ORDER BY pg_catalog.ts_rank(d.document, $1) DESC, m.created_at DESC, m.id)
+	SELECT d.model_api_id
 	FROM modelapi_acl_internal.search_documents AS d
 		JOIN modelapi_acl.model_apis AS m ON m.id OPERATOR(pg_catalog.=) d.model_api_id
 	WHERE d.document OPERATOR(pg_catalog.@@) $1
 		AND modelapi_acl_internal.model_api_permits(m.id, m.project_id, m.visibility, m.authorization_mode,
+			'view', (SELECT modelapi_acl_internal.current_identity()))
+	ORDER BY modelapi_acl_internal.search_rank(m.name, d.document, $1, $2, $3), m.created_at DESC, m.id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.matching_documents(tsquery, tsquery, bytea) IS
+'Own statement: the model APIs that the current user may view and that match, best match first';
+
+CREATE FUNCTION modelapi_acl_internal.matching_id(id uuid) RETURNS TABLE (model_api_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT m.id FROM modelapi_acl.model_apis AS m
+	WHERE m.id OPERATOR(pg_catalog.=) $1
+		AND modelapi_acl_internal.model_api_permits(m.id, m.project_id, m.visibility, m.authorization_mode,
 			'view', (SELECT modelapi_acl_internal.current_identity()));
 END;
-COMMENT ON FUNCTION modelapi_acl_internal.matching_documents(tsquery) IS
-'Own statement: the model APIs that the current user may view and that match, best match first';
+COMMENT ON FUNCTION modelapi_acl_internal.matching_id(uuid) IS
+'Own statement: the model API with an id, if the current user may view it';
 
 -- ---------------------------------------------------------------------------
 -- Audit

@@ -374,26 +374,26 @@ COMMENT ON FUNCTION modelapi_acl.list_model_apis(modelapi_acl.permission) IS
 
 CREATE FUNCTION modelapi_acl.search_places(query text)
 	RETURNS TABLE (model_api_id uuid, place bigint)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
-BEGIN ATOMIC
-	SELECT s.model_api_id, s.place FROM modelapi_acl_internal.search($1) AS s;
-END;
+	LANGUAGE c STRICT STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_search_places_1_0';
 COMMENT ON FUNCTION modelapi_acl.search_places(text) IS
 'The ids of the model APIs that search_model_apis returns for a query, with their places, from 1; for joins';
 
 -- The rows are those that the caller's policies show; which, and in which order,
--- the search says. One look-up by id for each row that is taken.
+-- the search says. One look-up by id for each row that is taken: the planner knows that
+-- a function's rows come in the order of their numbers.
 CREATE FUNCTION modelapi_acl.search_model_apis(query text) RETURNS SETOF modelapi_acl.model_apis
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 AS $body$
 	SELECT m.*
-	FROM modelapi_acl.search_places($1) AS s CROSS JOIN LATERAL (
+	FROM modelapi_acl.search_places($1) WITH ORDINALITY AS s (model_api_id, place, number) CROSS JOIN LATERAL (
 		SELECT f.* FROM modelapi_acl.model_apis AS f
 		WHERE f.id OPERATOR(pg_catalog.=) s.model_api_id OFFSET 0) AS m
-	ORDER BY s.place
+	ORDER BY s.number
 $body$;
 COMMENT ON FUNCTION modelapi_acl.search_model_apis(text) IS
-'The model APIs that the one asking may view and whose name or description match, best match first; the query is in web-search syntax';
+'The model APIs that the one asking may view and that a query finds by id, name or description, best match first; words are found by their beginnings; quotation marks, or and - work as in web search';
 
 -- ---------------------------------------------------------------------------
 -- Access tokens

@@ -244,8 +244,9 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.check_name(text, text),
 	modelapi_acl_internal.value_problem(text, text),
 	modelapi_acl_internal.check_expiry(timestamptz),
-	modelapi_acl_internal.search(text),
+	modelapi_acl_internal.search_words(text),
 	modelapi_acl_internal.search_document(text, text),
+	modelapi_acl_internal.search_rank(text, tsvector, tsquery, tsquery, bytea),
 	modelapi_acl_internal.organization_used_at(uuid, uuid, uuid, timestamptz)
 	TO modelapi_acl_user, modelapi_acl_admin;
 
