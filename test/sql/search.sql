@@ -1,4 +1,4 @@
--- Search: by words of name and description, what one may view, best match first.
+-- Search: by words of name and description and by id, what one may view, best match first.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -45,7 +45,7 @@ SELECT name FROM modelapi_acl.search_model_apis('attrition');
 SELECT name FROM modelapi_acl.search_model_apis('churn or rain') LIMIT 1;
 SELECT name FROM modelapi_acl.search_model_apis('churn or rain') WHERE visibility = 'private' ORDER BY name;
 SAVEPOINT s;
-SELECT * FROM modelapi_acl_internal.search('churn');
+SELECT modelapi_acl_internal.matching_id(test.id('churn'));
 ROLLBACK TO s;
 SELECT * FROM modelapi_acl_internal.search_documents;
 ROLLBACK;
@@ -53,6 +53,27 @@ ROLLBACK;
 SELECT count(*) FROM modelapi_acl.model_apis m FULL JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = m.id
 WHERE d.document IS DISTINCT FROM modelapi_acl_internal.search_document(m.name, m.description);
 
+-- Words, their beginnings, parts of names, accents, other scripts, ids
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SET LOCAL ROLE modelapi_acl_user;
+SELECT modelapi_acl.create_model_api(test.id('growth'), name, description) IS NOT NULL AS made FROM (VALUES
+	('mistral-7b-instruct', NULL), ('Llama-3.1-8B-Instruct', NULL), ('Café-Détecteur', 'Reconnaît les cafés'),
+	('通义千问-7B', '阿里云的大语言模型'), ('日本語モデル', NULL), ('ＦＵＬＬ　ｗｉｄｔｈ', NULL), ('Straße_Ё', NULL), ('a_b.c/d', 'It''s "quoted" \ back:* & | ! <-> slash')) v (name, description);
+SELECT query, (SELECT string_agg(name, ', ' ORDER BY name COLLATE "C") FROM modelapi_acl.search_model_apis(query)) AS names
+FROM unnest(ARRAY['mistral-7b', 'mistral 7', 'MISTRAL_7B', 'istral', 'Llama 3.1', '3.1', '8b', '8', 'llam', 'cafe', 'CAFÉ', E'cafe\u0301', 'detecteur', 'reconnait',
+	'千问', '问', '语言', '千言', '7B通义', 'モデル', 'ﾓﾃﾞﾙ', '本語', 'full width', 'strasse е', 'STRASSE', 'a_b.c/d', 'c d', 'quoted', '''', '\', ':*', '<->', 'quoted & slash', '“quoted”', '-instruct llama or mistral',
+	'llama -instruct', '"3.1 8b"', '"instruct llama"', 'llama -', 'or', 'llama or', '-- llama', '--', '"', '""', '(llama)', 'instruct,llama']) WITH ORDINALITY q (query, n) ORDER BY n;
+-- by id in the forms that uuid takes, whatever else has it in its description
+SELECT modelapi_acl.create_model_api(test.id('growth'), 'copy', 'Made from ' || test.id('churn')) IS NOT NULL AS made;
+SELECT form, (SELECT string_agg(name || ' ' || place, ', ' ORDER BY place) FROM modelapi_acl.search_places(format(form, test.id('churn'))) p JOIN modelapi_acl.model_apis m ON m.id = p.model_api_id) AS names
+FROM unnest(ARRAY['%s', ' %s ', '{%s}', 'urn:uuid:%s', '%s0', 'x%s']) form;
+SELECT (SELECT string_agg(name, ', ') FROM modelapi_acl.search_model_apis(upper(replace(test.id('churn')::text, '-', '')))) AS without_hyphens;
+ROLLBACK;
+-- an id finds what may be seen, as all else does
+CALL test.each($$
+	INSERT INTO test.found SELECT '%who%', 0, (SELECT string_agg(name, ', ') FROM modelapi_acl.search_model_apis(test.id('churn')::text)) $$);
+SELECT names, string_agg(who, ' ' ORDER BY who) AS who FROM test.found WHERE place = 0 GROUP BY names ORDER BY names;
 -- A query has a bound: 1,000 characters and 50 words
 SELECT test.try(format('SELECT modelapi_acl.search_model_apis(%L)', q)) FROM (VALUES
 	(1, repeat('churn or ', 49) || 'churn'),
@@ -62,4 +83,7 @@ SELECT test.try(format('SELECT modelapi_acl.search_model_apis(%L)', q)) FROM (VA
 	(5, repeat('a or ', 20000)),
 	(6, repeat('"', 1000)),
 	(7, repeat('-', 1000)),
-	(8, repeat('the ', 250))) AS v (place, q) ORDER BY place;
+	(8, repeat('the ', 250)),
+	(9, repeat('千', 50)),
+	(10, repeat('千', 102)),
+	(11, (SELECT string_agg('w' || n, '-') FROM generate_series(1, 51) n))) AS v (place, q) ORDER BY place;
