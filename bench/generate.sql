@@ -74,6 +74,15 @@ INSERT INTO model_apis (id, project_id, name, description, visibility, authoriza
 	FROM generate_series(1, :model_apis::bigint) n;
 INSERT INTO modelapi_acl_internal.search_documents (model_api_id, document)
 	SELECT id, modelapi_acl_internal.search_document(name, description) FROM model_apis;
+-- what search by hand has: the words of the configuration english, and trigrams
+CREATE EXTENSION pg_trgm SCHEMA public;
+CREATE TABLE bench.documents AS SELECT id AS model_api_id,
+	setweight(to_tsvector('english', name), 'A') || setweight(to_tsvector('english', coalesce(description, '')), 'B') AS document FROM model_apis;
+ALTER TABLE bench.documents ADD PRIMARY KEY (model_api_id);
+CREATE INDEX ON bench.documents USING gin (document);
+CREATE TABLE bench.names AS SELECT id AS model_api_id, name FROM model_apis;
+ALTER TABLE bench.names ADD PRIMARY KEY (model_api_id);
+CREATE INDEX ON bench.names USING gin (name public.gin_trgm_ops);
 INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT bench.id('model_api', n), bench.id('user', 1 + (n * 31) % :users), 'owner' FROM generate_series(1, :model_apis::bigint) n;
 INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)

@@ -393,11 +393,16 @@ end_of_word(const pg_wchar *text, int from, int count)
 static void
 find_stem(SearchWord *word)
 {
+	int			encoding = GetDatabaseEncoding();
 	Oid			dictionary;
 	TSDictionaryCacheEntry *entry;
 	TSLexeme   *lexemes;
 
 	if (!word->is_letters)
+		return;
+	/* the dictionary's list of stop words could not be read */
+	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII &&
+		!OidIsValid(FindDefaultConversionProc(PG_UTF8, encoding)))
 		return;
 	dictionary = get_ts_dict_oid(list_make2(makeString("pg_catalog"), makeString("english_stem")), true);
 	if (!OidIsValid(dictionary))

@@ -144,12 +144,15 @@ SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public'
 	OR EXISTS (SELECT FROM modelapi_acl.organization_members o JOIN modelapi_acl.model_api_collaborators c USING (organization_id)
 		WHERE o.user_id = $1 AND c.model_api_id = m.id AND {valid}));
 
+-- define: best
+ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, length(m.name), m.created_at DESC, m.id LIMIT 50
+
 -- name: search
 -- from the word, and look whether it may be seen
 {reach}
-SELECT m.* FROM modelapi_acl_internal.search_documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
+SELECT m.* FROM bench.documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
 WHERE d.document @@ websearch_to_tsquery('english', '{word}') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
-ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, m.created_at DESC, m.id LIMIT 50;
+{best};
 
 -- name: search
 -- from what may be seen, and look for the word
@@ -158,9 +161,36 @@ ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, m.
 		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
 		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
 		UNION SELECT model_api_id FROM a)
-SELECT m.* FROM v JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
+SELECT m.* FROM v JOIN bench.documents d ON d.model_api_id = v.id JOIN modelapi_acl.model_apis m ON m.id = v.id
 WHERE d.document @@ websearch_to_tsquery('english', '{word}')
-ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, m.created_at DESC, m.id LIMIT 50;
+{best};
+
+-- define: likest
+ORDER BY (m.name ILIKE '{typed}%') DESC, length(m.name), m.created_at DESC, m.id LIMIT 50
+
+-- name: search as you type
+-- from the index of trigrams, and look whether it may be seen
+{reach}
+SELECT m.* FROM bench.names n JOIN modelapi_acl.model_apis m ON m.id = n.model_api_id
+WHERE n.name ILIKE '%{typed}%' AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
+{likest};
+
+-- name: search as you type
+-- from what may be seen, and look at the name
+{reach}
+SELECT m.* FROM modelapi_acl.model_apis m
+WHERE name ILIKE '%{typed}%' AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
+{likest};
+
+-- name: search as you type
+{reach},
+	v AS MATERIALIZED (
+		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
+		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
+		UNION SELECT model_api_id FROM a)
+SELECT m.* FROM v JOIN modelapi_acl.model_apis m ON m.id = v.id
+WHERE m.name ILIKE '%{typed}%'
+{likest};
 
 -- define: found
 {reach},
