@@ -145,6 +145,8 @@ match_any(Key name, Key part, const char *keys, int length)
 		const char *until = memchr(keys, '\n', end - keys);
 		bool		is_part = *keys == SEARCH_KEY_IS_PART;
 
+		if (!until)
+			until = end;
 		keys += is_part;
 		if (until > keys)
 		{
@@ -185,13 +187,20 @@ name_key(text *name, int *before_slash)
 Datum
 modelapi_acl_search_rank_1_0(PG_FUNCTION_ARGS)
 {
-	bytea	   *keys = PG_GETARG_BYTEA_PP(4);
+	bytea	   *keys;
 	int			before_slash;
-	Key			name = name_key(PG_GETARG_TEXT_PP(0), &before_slash);
-	Key			part = {name.text + before_slash, name.length - before_slash};
-	Match		match = match_any(name, part, VARDATA_ANY(keys), VARSIZE_ANY_EXHDR(keys));
+	Key			name;
+	Key			part;
+	Match		match;
 	int			unlike = 0;
 
+	/* a query of nothing but what is to be missing has no words in the name */
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4))
+		PG_RETURN_NULL();
+	keys = PG_GETARG_BYTEA_PP(4);
+	name = name_key(PG_GETARG_TEXT_PP(0), &before_slash);
+	part = (Key) {name.text + before_slash, name.length - before_slash};
+	match = match_any(name, part, VARDATA_ANY(keys), VARSIZE_ANY_EXHDR(keys));
 	if (match == MATCH_DESCRIPTION && !PG_ARGISNULL(3) &&
 		DatumGetBool(DirectFunctionCall2(ts_match_vq, PG_GETARG_DATUM(1), PG_GETARG_DATUM(3))))
 		match = MATCH_WORDS_APART;
