@@ -36,6 +36,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_remember_project_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_record_transfer_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_record_pruning_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_truncate_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_refuse_review_change_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_audit_change_1_0);
 
 /* ----------
@@ -714,6 +715,18 @@ modelapi_acl_refuse_truncate_1_0(PG_FUNCTION_ARGS)
 	if (!identity_stands_aside())
 		raise_refused(psprintf("table \"%s\" can't be truncated",
 							   RelationGetRelationName(data->tg_relation)));
+	return PointerGetDatum(NULL);
+}
+
+/* INSTEAD OF INSERT OR UPDATE OR DELETE on access_reviews, for those who have the privilege */
+Datum
+modelapi_acl_refuse_review_change_1_0(PG_FUNCTION_ARGS)
+{
+	row_require_trigger(fcinfo);
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("rows of \"access_reviews\" cannot be changed"),
+			 errhint("Change the grants, access tokens and model APIs that they tell of.")));
 	return PointerGetDatum(NULL);
 }
 

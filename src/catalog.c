@@ -82,7 +82,7 @@ static const struct
 			"deploy_version", "view_audit", "view_tokens", "create_token",
 			"revoke_token", "view_collaborators", "manage_collaborators",
 	"change_visibility", "transfer_ownership", "delete"}},
-	[STORE_ENUM_PROJECT_PERMISSION] = {INTERNAL_SCHEMA, "project_permission", 4,
+	[STORE_ENUM_PROJECT_PERMISSION] = {PUBLIC_SCHEMA, "project_permission", 4,
 		{"view_project", "create_model_api", "view_project_collaborators",
 	"manage_project"}},
 	[STORE_ENUM_ORGANIZATION_PERMISSION] = {INTERNAL_SCHEMA, "organization_permission", 2,

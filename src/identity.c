@@ -38,6 +38,7 @@
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
 #include "storage/proc.h"
+#include "tcop/pquery.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -74,6 +75,13 @@ static IdentityLatch latch;
 static char *worker_identity = NULL;
 
 static ExecutorRun_hook_type previous_executor_run = NULL;
+
+/*
+ * The query that is being executed, and whose errors' context was there when it
+ * began.  Never followed, only compared: after an error they may be gone.
+ */
+static QueryDesc *running_query = NULL;
+static ErrorContextCallback *running_context = NULL;
 
 static uint64 subtransaction_aborts = 0;
 
@@ -189,6 +197,11 @@ carry_latch(void)
 static void
 executor_run(EXECUTOR_RUN_PARAMETERS)
 {
+	QueryDesc  *outer_query = running_query;
+	ErrorContextCallback *outer_context = running_context;
+
+	running_query = queryDesc;
+	running_context = error_context_stack;
 	if (queryDesc->plannedstmt->parallelModeNeeded && !IsParallelWorker())
 	{
 		carry_latch();
@@ -200,6 +213,26 @@ executor_run(EXECUTOR_RUN_PARAMETERS)
 		previous_executor_run(EXECUTOR_RUN_ARGUMENTS);
 	else
 		standard_ExecutorRun(EXECUTOR_RUN_ARGUMENTS);
+	running_query = outer_query;
+	running_context = outer_context;
+}
+
+/*
+ * Warns of a call that has no effect beyond its own statement, as SET LOCAL does.
+ * Within a function or DO block there may be more in the statement to come.
+ */
+static void
+warn_no_transaction_block(void)
+{
+	if (IsTransactionBlock() || IsSubTransaction() ||
+		!ActivePortal || ActivePortal->portalPinned ||
+		ActivePortal->queryDesc != running_query || !running_query ||
+		error_context_stack != running_context)
+		return;
+	ereport(WARNING,
+			(errcode(ERRCODE_NO_ACTIVE_SQL_TRANSACTION),
+			 errmsg("set_session_user can only be used in transaction blocks"),
+			 errhint("The user is stated to the end of the transaction, which is this statement.")));
 }
 
 /* Takes the leader's latch over; false where it had latched nothing. */
@@ -686,6 +719,7 @@ modelapi_acl_set_session_user_1_0(PG_FUNCTION_ARGS)
 				 errdetail("The first answer in a transaction, also that nobody is signed in, holds to its end."),
 				 errhint("State the user first in the transaction, once.")));
 
+	warn_no_transaction_block();
 	if (nobody)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(uuid_result(&user_id));

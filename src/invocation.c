@@ -177,13 +177,16 @@ answer_type(FunctionCallInfo fcinfo)
 	return type;
 }
 
-/* The row (allowed, status, reason, token_id, token_name, www_authenticate) */
+/*
+ * The row (allowed, status, reason, token_id, token_name, www_authenticate, user_id,
+ * token_metadata).  The last two are NULL: no token is a user's own or has metadata.
+ */
 static Datum
 answer(FunctionCallInfo fcinfo, InvocationReason reason,
 	   const TokenFacts *token, AuthorizationScheme scheme)
 {
-	Datum		values[6] = {0};
-	bool		nulls[6] = {false, false, false, true, true, true};
+	Datum		values[8] = {0};
+	bool		nulls[8] = {false, false, false, true, true, true, true, true};
 	const char *www_authenticate = challenge(reason, scheme);
 
 	values[0] = BoolGetDatum(reasons[reason].status == 200);

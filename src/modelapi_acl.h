@@ -639,6 +639,8 @@ typedef enum ProjectPermission
 	PROJECT_PERMISSION_MANAGE
 } ProjectPermission;
 
+#define PROJECT_PERMISSION_COUNT (PROJECT_PERMISSION_MANAGE + 1)
+
 typedef enum OrganizationPermission
 {
 	ORGANIZATION_PERMISSION_VIEW_MEMBERS,

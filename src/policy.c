@@ -46,6 +46,8 @@ PG_FUNCTION_INFO_V1(modelapi_acl_user_permits_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_has_permission_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_effective_access_level_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_my_permissions_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_has_project_permission_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_my_project_permissions_1_0);
 
 /*
  * The context of a call, kept in fn_extra: for the identity in the argument
@@ -521,4 +523,41 @@ modelapi_acl_my_permissions_1_0(PG_FUNCTION_ARGS)
 	for (int i = 0; facts && i < PERMISSION_COUNT; i++)
 		held[i] = access_permits(context, facts, (Permission) i);
 	PG_RETURN_DATUM(permissions_result(held));
+}
+
+/* Of a project that is not there nobody holds any, administrators included. */
+static bool
+permits_on_project(AccessContext *context, const pg_uuid_t *project_id,
+				   ProjectPermission permission)
+{
+	return access_permits_project(context, project_id, permission) &&
+		(!access_is_administrator(context) || store_project(project_id, GetActiveSnapshot()));
+}
+
+/* modelapi_acl.has_project_permission(project_id, permission) → boolean */
+Datum
+modelapi_acl_has_project_permission_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context = context_of_call(fcinfo, -1);
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(permits_on_project(context, PG_GETARG_UUID_P(0),
+									  (ProjectPermission)
+									  enum_argument(fcinfo, 1, STORE_ENUM_PROJECT_PERMISSION)));
+}
+
+/* modelapi_acl.my_project_permissions(project_id) → project_permission[], never NULL */
+Datum
+modelapi_acl_my_project_permissions_1_0(PG_FUNCTION_ARGS)
+{
+	AccessContext *context = context_of_call(fcinfo, -1);
+	Datum		labels[PROJECT_PERMISSION_COUNT];
+	int			count = 0;
+
+	for (int i = 0; !PG_ARGISNULL(0) && i < PROJECT_PERMISSION_COUNT; i++)
+		if (permits_on_project(context, PG_GETARG_UUID_P(0), (ProjectPermission) i))
+			labels[count++] = ObjectIdGetDatum(catalog_enum_label(STORE_ENUM_PROJECT_PERMISSION, i));
+	PG_RETURN_ARRAYTYPE_P(construct_array(labels, count, catalog_enum_type(STORE_ENUM_PROJECT_PERMISSION),
+										  sizeof(Oid), true, TYPALIGN_INT));
 }

@@ -252,15 +252,26 @@ require_token(const pg_uuid_t *model_api_id)
 	require_on_model_api(context, model_api_id, PERMISSION_REVOKE_TOKEN, "access token");
 }
 
-/* require_permission(model_api_id, permission, what) → void */
+/*
+ * require_permission(model_api_id, permission, what) → void: the public function
+ * has no third argument, and means the model API
+ */
 Datum
 modelapi_acl_require_permission_1_0(PG_FUNCTION_ARGS)
 {
-	value_require(fcinfo, 1);
-	value_require(fcinfo, 2);
+	const char *what = "model API";
+	Permission	permission = PERMISSION_VIEW;
+
+	if (PG_NARGS() > 2)
+	{
+		value_require(fcinfo, 2);
+		what = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	}
+	if (!PG_ARGISNULL(1))
+		permission = (Permission) catalog_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1));
 	require_on_model_api(context_of_asker(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0),
-						 (Permission) catalog_enum_place(STORE_ENUM_PERMISSION, PG_GETARG_OID(1)),
-						 text_to_cstring(PG_GETARG_TEXT_PP(2)));
+						 permission, what);
+	value_require_given("permission", PG_ARGISNULL(1));
 	PG_RETURN_VOID();
 }
 

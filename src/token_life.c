@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 #include "modelapi_acl.h"
@@ -73,7 +74,7 @@ token_result(FunctionCallInfo fcinfo, OneRow *row)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), row->values, row->nulls));
 }
 
-/* create_token(model_api_id, name, expires_at) → (id uuid, token text) */
+/* create_token(model_api_id, name, expires_at, metadata) → (id uuid, token text) */
 Datum
 modelapi_acl_create_token_1_0(PG_FUNCTION_ARGS)
 {
@@ -87,6 +88,11 @@ modelapi_acl_create_token_1_0(PG_FUNCTION_ARGS)
 	value_require_name("token name", PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
 	if (!PG_ARGISNULL(2))
 		value_check_expiry(PG_GETARG_TIMESTAMPTZ(2), GetCurrentTimestamp());
+	if (!PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("metadata of access tokens is not supported"),
+				 errhint("Leave \"metadata\" out, or pass NULL.")));
 	actor = identity_actor();
 	values[3] = UUIDPGetDatum(actor);
 	nulls[3] = actor == NULL;
@@ -131,7 +137,27 @@ run_on_token(FunctionCallInfo fcinfo, SavedQuery *query)
 	return run_for_row(query, values, nulls);
 }
 
-/* regenerate_token(token_id) → (id uuid, token text) */
+/* Raises an error unless the overlap asked for is none. */
+static void
+require_no_overlap(FunctionCallInfo fcinfo)
+{
+	const Interval none = {0};
+	const Interval *overlap;
+
+	value_require_given("overlap", PG_ARGISNULL(1));
+	overlap = PG_GETARG_INTERVAL_P(1);
+	if (DatumGetBool(DirectFunctionCall2(interval_lt, IntervalPGetDatum(overlap), IntervalPGetDatum(&none))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("overlap must not be negative")));
+	if (overlap->time != 0 || overlap->day != 0 || overlap->month != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an overlap of the former secret is not supported"),
+				 errhint("Leave \"overlap\" out, or pass 0: the former secret is refused from then on.")));
+}
+
+/* regenerate_token(token_id, overlap) → (id uuid, token text) */
 Datum
 modelapi_acl_regenerate_token_1_0(PG_FUNCTION_ARGS)
 {
@@ -141,6 +167,7 @@ modelapi_acl_regenerate_token_1_0(PG_FUNCTION_ARGS)
 	OneRow		row;
 
 	require_token_argument(fcinfo);
+	require_no_overlap(fcinfo);
 	lock_token_argument(fcinfo, &is_revoked, &is_expired);
 	if (is_revoked || is_expired)
 		ereport(ERROR,

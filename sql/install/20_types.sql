@@ -25,6 +25,11 @@ CREATE TYPE modelapi_acl.permission AS ENUM (
 COMMENT ON TYPE modelapi_acl.permission IS
 'What one may be allowed to do with a model API';
 
+CREATE TYPE modelapi_acl.project_permission AS ENUM (
+	'view_project', 'create_model_api', 'view_project_collaborators', 'manage_project');
+COMMENT ON TYPE modelapi_acl.project_permission IS
+'What one may be allowed to do with a project';
+
 CREATE TYPE modelapi_acl.version_state AS ENUM ('running', 'stopped');
 COMMENT ON TYPE modelapi_acl.version_state IS
 'Whether a version of a model API serves requests';

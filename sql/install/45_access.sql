@@ -1,10 +1,5 @@
 -- The decision as SQL asks for it. Each function answers from access.c.
 
-CREATE TYPE modelapi_acl_internal.project_permission AS ENUM (
-	'view_project', 'create_model_api', 'view_project_collaborators', 'manage_project');
-COMMENT ON TYPE modelapi_acl_internal.project_permission IS
-'What one may be allowed to do with a project';
-
 CREATE TYPE modelapi_acl_internal.organization_permission AS ENUM (
 	'view_members', 'manage_organization');
 COMMENT ON TYPE modelapi_acl_internal.organization_permission IS
@@ -39,12 +34,12 @@ COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits(uuid, modelapi_acl.p
 'Whether an identity holds a permission on the model API with an id';
 
 CREATE FUNCTION modelapi_acl_internal.project_permits(
-	project_id uuid, permission modelapi_acl_internal.project_permission,
+	project_id uuid, permission modelapi_acl.project_permission,
 	identity uuid) RETURNS boolean
 	LANGUAGE c STABLE PARALLEL SAFE COST 10
 	SUPPORT modelapi_acl_internal.support
 	AS 'MODULE_PATHNAME', 'modelapi_acl_project_permits_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.project_permits(uuid, modelapi_acl_internal.project_permission, uuid) IS
+COMMENT ON FUNCTION modelapi_acl_internal.project_permits(uuid, modelapi_acl.project_permission, uuid) IS
 'Whether an identity holds a permission on a project';
 
 CREATE FUNCTION modelapi_acl_internal.organization_permits(
@@ -136,17 +131,17 @@ COMMENT ON FUNCTION modelapi_acl_internal.model_api_permits_now(xid, uuid, model
 'The same for a row with this xmin, if it was changed after the snapshot of the statement; else true';
 
 CREATE FUNCTION modelapi_acl_internal.project_permits_now(
-	project_id uuid, permission modelapi_acl_internal.project_permission) RETURNS boolean
+	project_id uuid, permission modelapi_acl.project_permission) RETURNS boolean
 	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10
 	AS 'MODULE_PATHNAME', 'modelapi_acl_project_permits_now_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.project_permits_now(uuid, modelapi_acl_internal.project_permission) IS
+COMMENT ON FUNCTION modelapi_acl_internal.project_permits_now(uuid, modelapi_acl.project_permission) IS
 'Whether the current user holds a permission on a project now, by the latest state';
 
 CREATE FUNCTION modelapi_acl_internal.project_permits_now(
-	version xid, project_id uuid, permission modelapi_acl_internal.project_permission) RETURNS boolean
+	version xid, project_id uuid, permission modelapi_acl.project_permission) RETURNS boolean
 	LANGUAGE c VOLATILE PARALLEL UNSAFE COST 2
 	AS 'MODULE_PATHNAME', 'modelapi_acl_project_version_permits_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.project_permits_now(xid, uuid, modelapi_acl_internal.project_permission) IS
+COMMENT ON FUNCTION modelapi_acl_internal.project_permits_now(xid, uuid, modelapi_acl.project_permission) IS
 'The same for a row with this xmin, if it was changed after the snapshot of the statement; else true';
 
 CREATE FUNCTION modelapi_acl_internal.organization_permits_now(
@@ -258,6 +253,27 @@ CREATE FUNCTION modelapi_acl.my_permissions(model_api_id uuid)
 COMMENT ON FUNCTION modelapi_acl.my_permissions(uuid) IS
 'All permissions that the one asking holds on a model API; empty for what may not be seen';
 
+CREATE FUNCTION modelapi_acl.has_project_permission(
+	project_id uuid, permission modelapi_acl.project_permission) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_has_project_permission_1_0';
+COMMENT ON FUNCTION modelapi_acl.has_project_permission(uuid, modelapi_acl.project_permission) IS
+'Whether the one asking holds a permission (view_project, create_model_api, view_project_collaborators, manage_project) on a project; false for what does not exist';
+
+CREATE FUNCTION modelapi_acl.my_project_permissions(project_id uuid)
+	RETURNS modelapi_acl.project_permission[]
+	LANGUAGE c STABLE PARALLEL RESTRICTED COST 20
+	AS 'MODULE_PATHNAME', 'modelapi_acl_my_project_permissions_1_0';
+COMMENT ON FUNCTION modelapi_acl.my_project_permissions(uuid) IS
+'All permissions that the one asking holds on a project; empty for what may not be seen';
+
+CREATE FUNCTION modelapi_acl.require_permission(
+	model_api_id uuid, permission modelapi_acl.permission) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_require_permission_1_0';
+COMMENT ON FUNCTION modelapi_acl.require_permission(uuid, modelapi_acl.permission) IS
+'Nothing when the one asking holds a permission on a model API; else the error that a function which needs it gives: PT401, PT404 or 42501 with its hint';
+
 -- ---------------------------------------------------------------------------
 -- What the functions of the interface begin with: each raises the error that
 -- the contract gives, or returns.
@@ -308,10 +324,10 @@ COMMENT ON FUNCTION modelapi_acl_internal.require_permission(uuid, modelapi_acl.
 'Raises PT401, PT404 (of the thing named) or 42501 unless the one asking holds a permission on a model API';
 
 CREATE FUNCTION modelapi_acl_internal.require_project_permission(
-	project_id uuid, permission modelapi_acl_internal.project_permission) RETURNS void
+	project_id uuid, permission modelapi_acl.project_permission) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'modelapi_acl_require_project_permission_1_0';
-COMMENT ON FUNCTION modelapi_acl_internal.require_project_permission(uuid, modelapi_acl_internal.project_permission) IS
+COMMENT ON FUNCTION modelapi_acl_internal.require_project_permission(uuid, modelapi_acl.project_permission) IS
 'Raises PT401, PT404 or 42501 unless the one asking holds a permission on a project';
 
 CREATE FUNCTION modelapi_acl_internal.require_organization(

@@ -128,7 +128,7 @@ CREATE FUNCTION modelapi_acl.remove_project_collaborator(project_id uuid, princi
 	SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_project_permission($1, CASE WHEN modelapi_acl_internal.is_asking($2)
-		THEN 'view_project' ELSE 'manage_project' END::modelapi_acl_internal.project_permission);
+		THEN 'view_project' ELSE 'manage_project' END::modelapi_acl.project_permission);
 	SELECT modelapi_acl_internal.require_principal($2);
 	WITH removed AS (
 		DELETE FROM modelapi_acl_internal.removable_project_collaborators AS c
@@ -399,21 +399,21 @@ COMMENT ON FUNCTION modelapi_acl.search_model_apis(text) IS
 -- Access tokens
 
 CREATE FUNCTION modelapi_acl.create_token(
-	model_api_id uuid, name text, expires_at timestamptz DEFAULT NULL,
+	model_api_id uuid, name text, expires_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL,
 	OUT id uuid, OUT token text) RETURNS record
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_create_token_1_0';
-COMMENT ON FUNCTION modelapi_acl.create_token(uuid, text, timestamptz) IS
-'For editors and owners: makes an access token of a model API; the only time that its secret is shown';
+COMMENT ON FUNCTION modelapi_acl.create_token(uuid, text, timestamptz, jsonb) IS
+'For editors and owners: makes an access token of a model API; the only time that its secret is shown. Metadata is for a later version: NULL alone is taken';
 
 CREATE FUNCTION modelapi_acl.regenerate_token(
-	token_id uuid, OUT id uuid, OUT token text) RETURNS record
+	token_id uuid, overlap interval DEFAULT '0', OUT id uuid, OUT token text) RETURNS record
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_regenerate_token_1_0';
-COMMENT ON FUNCTION modelapi_acl.regenerate_token(uuid) IS
-'For owners: gives an access token a new secret, keeping name and expiry; the old one is refused from then on';
+COMMENT ON FUNCTION modelapi_acl.regenerate_token(uuid, interval) IS
+'For owners: gives an access token a new secret, keeping name and expiry; the old one is refused from then on. An overlap is for a later version: 0 alone is taken';
 
 CREATE FUNCTION modelapi_acl.revoke_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE

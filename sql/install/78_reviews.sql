@@ -303,6 +303,15 @@ CREATE VIEW modelapi_acl.access_reviews WITH (security_invoker = true, security_
 	FROM modelapi_acl.list_model_apis('manage_collaborators') AS m
 	WHERE m.visibility OPERATOR(pg_catalog.=) 'public'::modelapi_acl.visibility
 		AND m.authorization_mode OPERATOR(pg_catalog.=) 'unrestricted'::modelapi_acl.authorization_mode;
+
+-- Without a trigger the server refuses before it asks for privileges, by 55000.
+CREATE FUNCTION modelapi_acl_internal.refuse_review_change() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'modelapi_acl_refuse_review_change_1_0';
+COMMENT ON FUNCTION modelapi_acl_internal.refuse_review_change() IS
+'Refuses to change rows of access_reviews';
+CREATE TRIGGER refuse_change INSTEAD OF INSERT OR UPDATE OR DELETE ON modelapi_acl.access_reviews
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.refuse_review_change();
 COMMENT ON VIEW modelapi_acl.access_reviews IS
 'What access to review, for owners on what they own and for administrators on everything; can be exported as CSV. Reading, and invoking with or without a token, leave no trace: only what the audit tells of counts as use';
 COMMENT ON COLUMN modelapi_acl.access_reviews.finding IS 'grant; expired_grant; token_without_expiry, token_of_leaver (live tokens; who made or regenerated it last was deleted, is disabled, or has no access to the model API now, what organizations hold whose members one may not see left aside); public_unrestricted';

@@ -59,7 +59,16 @@ GRANT USAGE ON SCHEMA modelapi_acl TO
 	modelapi_acl_user, modelapi_acl_admin, modelapi_acl_gateway, modelapi_acl_log_writer;
 GRANT USAGE ON TYPE
 	modelapi_acl.access_level, modelapi_acl.visibility, modelapi_acl.authorization_mode,
-	modelapi_acl.invocation_mode, modelapi_acl.permission, modelapi_acl.version_state
+	modelapi_acl.invocation_mode, modelapi_acl.permission, modelapi_acl.project_permission,
+	modelapi_acl.version_state
+	TO modelapi_acl_user, modelapi_acl_admin;
+-- row types, for functions of others that take or return rows
+GRANT USAGE ON TYPE
+	modelapi_acl.users, modelapi_acl.user_identities, modelapi_acl.organizations,
+	modelapi_acl.organization_members, modelapi_acl.projects, modelapi_acl.project_collaborators,
+	modelapi_acl.model_apis, modelapi_acl.model_api_collaborators, modelapi_acl.model_api_versions,
+	modelapi_acl.model_api_settings, modelapi_acl.model_api_logs, modelapi_acl.access_tokens,
+	modelapi_acl.audit_events, modelapi_acl.access_reviews
 	TO modelapi_acl_user, modelapi_acl_admin;
 
 -- ---------------------------------------------------------------------------
@@ -139,6 +148,9 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.has_permission(uuid, modelapi_acl.permission),
 	modelapi_acl.effective_access_level(uuid),
 	modelapi_acl.my_permissions(uuid),
+	modelapi_acl.require_permission(uuid, modelapi_acl.permission),
+	modelapi_acl.has_project_permission(uuid, modelapi_acl.project_permission),
+	modelapi_acl.my_project_permissions(uuid),
 	modelapi_acl.create_organization(text, text),
 	modelapi_acl.add_organization_member(text, text, boolean),
 	modelapi_acl.remove_organization_member(text, text),
@@ -169,8 +181,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.authorization_at(uuid, timestamptz),
 	modelapi_acl.access_changes(uuid),
 	modelapi_acl.changes_since(text),
-	modelapi_acl.create_token(uuid, text, timestamptz),
-	modelapi_acl.regenerate_token(uuid),
+	modelapi_acl.create_token(uuid, text, timestamptz, jsonb),
+	modelapi_acl.regenerate_token(uuid, interval),
 	modelapi_acl.revoke_token(uuid),
 	modelapi_acl.offboarding_report(text)
 	TO modelapi_acl_user, modelapi_acl_admin;
@@ -202,7 +214,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.current_identity(),
 	modelapi_acl_internal.model_api_permits(uuid, uuid, modelapi_acl.visibility, modelapi_acl.authorization_mode, modelapi_acl.permission, uuid),
 	modelapi_acl_internal.model_api_permits(uuid, modelapi_acl.permission, uuid),
-	modelapi_acl_internal.project_permits(uuid, modelapi_acl_internal.project_permission, uuid),
+	modelapi_acl_internal.project_permits(uuid, modelapi_acl.project_permission, uuid),
 	modelapi_acl_internal.organization_permits(uuid, modelapi_acl_internal.organization_permission, uuid),
 	modelapi_acl_internal.is_signed_in(uuid),
 	modelapi_acl_internal.is_administrator(uuid),
@@ -216,8 +228,8 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.model_api_permits_now(uuid, modelapi_acl.permission),
 	modelapi_acl_internal.model_api_permits_now(uuid, uuid, modelapi_acl.permission),
 	modelapi_acl_internal.model_api_permits_now(xid, uuid, modelapi_acl.permission),
-	modelapi_acl_internal.project_permits_now(uuid, modelapi_acl_internal.project_permission),
-	modelapi_acl_internal.project_permits_now(xid, uuid, modelapi_acl_internal.project_permission),
+	modelapi_acl_internal.project_permits_now(uuid, modelapi_acl.project_permission),
+	modelapi_acl_internal.project_permits_now(xid, uuid, modelapi_acl.project_permission),
 	modelapi_acl_internal.organization_permits_now(uuid, modelapi_acl_internal.organization_permission),
 	modelapi_acl_internal.organization_permits_now(xid, uuid, modelapi_acl_internal.organization_permission),
 	modelapi_acl_internal.is_signed_in_now(),
@@ -232,7 +244,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.record_transfer(text, uuid, uuid, modelapi_acl.access_level),
 	modelapi_acl_internal.record_pruning(interval, bigint),
 	modelapi_acl_internal.require_permission(uuid, modelapi_acl.permission, text),
-	modelapi_acl_internal.require_project_permission(uuid, modelapi_acl_internal.project_permission),
+	modelapi_acl_internal.require_project_permission(uuid, modelapi_acl.project_permission),
 	modelapi_acl_internal.require_organization(text, modelapi_acl_internal.organization_permission),
 	modelapi_acl_internal.find_principal(text),
 	modelapi_acl_internal.require_principal(text),

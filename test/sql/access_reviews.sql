@@ -189,3 +189,8 @@ SET LOCAL SESSION AUTHORIZATION regress_backend;
 SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 SELECT count(*) FROM modelapi_acl.access_reviews WHERE test.overhear(name) AND test.overhear(model_api);
 COMMIT;
+
+RESET SESSION AUTHORIZATION;
+-- Reviews can't be written, by 42501 like all that one has no privilege for
+SELECT replace(who, current_user, 'a superuser') AS who, statement, test.try(format('SET LOCAL ROLE %I; %s', who, statement)) FROM unnest(ARRAY['modelapi_acl_user', 'modelapi_acl_admin', current_user]) who,
+	unnest(ARRAY[$$INSERT INTO modelapi_acl.access_reviews (finding) VALUES ('x')$$, $$UPDATE modelapi_acl.access_reviews SET finding = 'x'$$, $$DELETE FROM modelapi_acl.access_reviews$$]) statement;

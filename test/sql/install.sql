@@ -34,7 +34,7 @@ WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::
 SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t
 	JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
-	AND NOT t.tgisinternal AND t.tgenabled <> 'A';
+	AND NOT t.tgisinternal AND t.tgenabled <> 'A' AND c.relkind <> 'v';		-- a view's fire always
 
 -- no function runs as its owner
 SELECT p.oid::regprocedure FROM pg_proc p

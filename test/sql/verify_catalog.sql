@@ -62,7 +62,7 @@ SELECT DISTINCT ON (s.place, d.kind COLLATE "C") s.place, d.kind, d.expected, d.
 	(13, 'GRANT UPDATE (project_id) ON modelapi_acl.model_apis TO modelapi_acl_user WITH GRANT OPTION'),
 	(14, 'GRANT USAGE ON SCHEMA modelapi_acl_internal TO modelapi_acl_user'),
 	(15, 'GRANT EXECUTE ON FUNCTION modelapi_acl.delete_user(text) TO modelapi_acl_user'),
-	(16, 'REVOKE EXECUTE ON FUNCTION modelapi_acl.create_token(uuid, text, timestamptz) FROM modelapi_acl_user'),
+	(16, 'REVOKE EXECUTE ON FUNCTION modelapi_acl.create_token(uuid, text, timestamptz, jsonb) FROM modelapi_acl_user'),
 	(17, 'ALTER TABLE modelapi_acl.model_api_logs OWNER TO regress_nobody'),
 	(18, 'ALTER SCHEMA modelapi_acl_internal OWNER TO regress_nobody'),
 	(19, 'ALTER FUNCTION modelapi_acl.has_permission(uuid, modelapi_acl.permission) SECURITY DEFINER'),
