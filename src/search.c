@@ -8,9 +8,9 @@
  * the extension's own (saved_query.c), which asks for the permission itself; it
  * gives ids alone, best match first, and the caller's own policies show the rows.
  *
- * The query is planned each time, for the words that it holds: a rare word is
- * looked up in the index of words, for a common one it can be better to start
- * from what the user may reach.
+ * How many documents have the words decides the way: where there are few, each one's
+ * model API is looked up by its id; else the statement is planned for the words and
+ * for what the user may reach.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +26,9 @@
 
 PG_FUNCTION_INFO_V1(modelapi_acl_search_places_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_index_document_1_0);
+
+/* Fewer are looked up one by one */
+#define FEW_DOCUMENTS 5000
 
 /* What is found, in its order */
 typedef struct Found
@@ -55,6 +58,8 @@ static void
 run_search(SearchQuery *query, Found *found)
 {
 	static SavedQuery matching_documents = {.function = "matching_documents", .for_values = true};
+	static SavedQuery matching_few_documents = {.function = "matching_few_documents"};
+	static SavedQuery first_documents = {.function = "first_documents"};
 	static SavedQuery matching_id = {.function = "matching_id"};
 
 	if (query->is_id)
@@ -69,7 +74,11 @@ run_search(SearchQuery *query, Found *found)
 		Datum		values[3] = {query->words, query->words_in_name, PointerGetDatum(query->keys)};
 		bool		nulls[3] = {false, query->words_in_name == (Datum) 0, false};
 
-		(void) saved_query_run(&matching_documents, values, nulls, keep_id, found);
+		Datum		most[2] = {query->words, Int64GetDatum(FEW_DOCUMENTS)};
+		bool		are_few = saved_query_run(&first_documents, most, NULL, NULL, NULL) < FEW_DOCUMENTS;
+
+		(void) saved_query_run(are_few ? &matching_few_documents : &matching_documents,
+							   values, nulls, keep_id, found);
 	}
 }
 

@@ -178,6 +178,36 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.matching_documents(tsquery, tsquery, bytea) IS
 'Own statement: the model APIs that the current user may view and that match, best match first';
 
+-- Few documents: each one's model API is looked up by its id, whatever the user may reach.
+CREATE FUNCTION modelapi_acl_internal.matching_few_documents(words tsquery, words_in_name tsquery, keys bytea)
+	RETURNS TABLE (model_api_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT d.model_api_id
+	FROM modelapi_acl_internal.search_documents AS d CROSS JOIN LATERAL (
+		SELECT f.* FROM modelapi_acl.model_apis AS f
+		WHERE f.id OPERATOR(pg_catalog.=) d.model_api_id OFFSET 0) AS m
+	WHERE d.document OPERATOR(pg_catalog.@@) $1
+		AND modelapi_acl_internal.model_api_permits(m.id, m.project_id, m.visibility, m.authorization_mode,
+			'view', (SELECT modelapi_acl_internal.current_identity()))
+	ORDER BY modelapi_acl_internal.search_rank(m.name, d.document, $1, $2, $3), m.created_at DESC, m.id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.matching_few_documents(tsquery, tsquery, bytea) IS
+'Own statement: the same as matching_documents, where few documents match';
+
+-- The CTE is planned for all of its rows, by the index of words, and read for some.
+CREATE FUNCTION modelapi_acl_internal.first_documents(words tsquery, most bigint)
+	RETURNS TABLE (model_api_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH d AS MATERIALIZED (
+		SELECT s.model_api_id FROM modelapi_acl_internal.search_documents AS s
+		WHERE s.document OPERATOR(pg_catalog.@@) $1)
+	SELECT d.model_api_id FROM d LIMIT $2;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.first_documents(tsquery, bigint) IS
+'Own statement: at most so many documents that match, hidden ones too, to tell how many there are';
+
 CREATE FUNCTION modelapi_acl_internal.matching_id(id uuid) RETURNS TABLE (model_api_id uuid)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
