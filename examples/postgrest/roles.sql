@@ -8,5 +8,7 @@ GRANT modelapi_acl_authenticator, modelapi_acl_user TO authenticator;
 CREATE ROLE web_anonymous NOLOGIN;
 GRANT modelapi_acl_user TO web_anonymous;
 GRANT web_anonymous TO authenticator;
+-- claims and bodies are bound parameters: they stay out of the server's log
+ALTER ROLE authenticator SET log_parameter_max_length = 0;
 ALTER ROLE authenticator SET statement_timeout = '10s';
 ALTER ROLE authenticator SET idle_in_transaction_session_timeout = '10s';
