@@ -22,6 +22,14 @@ NEEDS = {
 	"change_visibility": "owner", "transfer_ownership": "owner", "delete": "owner",
 }
 
+# Plain INSERTs and UPDATEs, which tell first of all that nobody is signed in
+PLAIN_WRITES = {
+	"update_name", "update_visibility", "update_all_visibility", "update_project", "insert_model_api", "insert_project",
+	"insert_collaborator", "insert_collaborators", "upsert_collaborator", "update_collaborator", "update_all_grants",
+	"insert_project_collaborator", "update_project_collaborator", "insert_version", "update_version",
+	"insert_setting", "update_setting", "insert_organization", "update_organization", "insert_member", "update_member",
+}
+
 ADMINISTRATOR = "administrator"  # asks without being a user
 ANONYMOUS = None
 
@@ -174,6 +182,8 @@ class World:
 
 	def attempt(self, who, name, *args):
 		try:
+			if name in PLAIN_WRITES and who != ADMINISTRATOR and not self.signed_in(who):
+				return "PT401"
 			return getattr(self, "do_" + name)(who, *args)
 		except Denied as denied:
 			return denied.sqlstate
@@ -491,9 +501,13 @@ class World:
 		kind, id = holder
 		return id in (self.users if kind == "user" else self.organizations)
 
-	def insert_grants(self, grants, may, holders, level):
-		if not may:
-			return "42501"
+	def refusal(self, who):
+		"""Of a row on a model API: where it is not there, nothing is hidden from administrators"""
+		return "22023" if who == ADMINISTRATOR else "42501"
+
+	def insert_grants(self, grants, refusal, holders, level):
+		if refusal:
+			return refusal
 		for holder in holders:
 			if any(g.holder == holder for g in grants):
 				return "23505"
@@ -510,7 +524,7 @@ class World:
 
 	def do_insert_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.insert_grants(grants, self.may(who, api, "manage_collaborators"), [holder], level)
+		return self.insert_grants(grants, not self.may(who, api, "manage_collaborators") and self.refusal(who), [holder], level)
 
 	def do_update_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
@@ -521,18 +535,18 @@ class World:
 
 	def do_insert_collaborators(self, who, api, holders, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.insert_grants(grants, self.may(who, api, "manage_collaborators"), holders, level)
+		return self.insert_grants(grants, not self.may(who, api, "manage_collaborators") and self.refusal(who), holders, level)
 
 	def do_upsert_collaborator(self, who, api, user, level):
 		if not self.may(who, api, "manage_collaborators"):
-			return "42501"
+			return self.refusal(who)
 		grants = self.apis[api]["grants"]
 		found = [g for g in grants if g.holder == ("user", user)]
 		if found:
 			found[0].level = level
 			self.keep_owner(grants)
 			return 1
-		return self.insert_grants(grants, True, [("user", user)], level)
+		return self.insert_grants(grants, None, [("user", user)], level)
 
 	def do_update_all_grants(self, who, level, of):
 		managed = [api for api in self.apis if self.may(who, api, "manage_collaborators")]
@@ -557,7 +571,7 @@ class World:
 	def do_insert_organization(self, who, name):
 		if who == ADMINISTRATOR:
 			return "PT401"
-		return self.make_organization(who, name, 1) if self.signed_in(who) else "42501"
+		return self.make_organization(who, name, 1)
 
 	def do_update_organization(self, who, organization):
 		if organization not in self.organizations or not (who == ADMINISTRATOR or self.signed_in(who)):
@@ -565,8 +579,6 @@ class World:
 		return 1 if self.administers(who, organization) else 0
 
 	def do_insert_member(self, who, organization, user, is_admin):
-		if who != ADMINISTRATOR and not self.signed_in(who):
-			return "42501"
 		if organization not in self.organizations:
 			return "23503" if who == ADMINISTRATOR else "42501"
 		if not self.administers(who, organization):
@@ -582,13 +594,13 @@ class World:
 	def do_insert_log(self, who, api):
 		if who != ADMINISTRATOR:
 			return "42501"
-		return 1 if api in self.apis else "23503"
+		return 1 if api in self.apis else "22023"
 
 	def do_insert_project_collaborator(self, who, project, holder, level):
 		if who == ADMINISTRATOR and project not in self.projects:
 			return "23503"  # nothing is hidden from administrators: the foreign key tells
 		manages = enough(self.project_level(who, project), "owner")
-		return self.insert_grants(self.projects.get(project, []), manages, [holder], level)
+		return self.insert_grants(self.projects.get(project, []), None if manages else "42501", [holder], level)
 
 	def do_update_project_collaborator(self, who, project, holder, level):
 		manages = enough(self.project_level(who, project), "owner")
@@ -596,7 +608,7 @@ class World:
 
 	def do_insert_version(self, who, api):
 		if not self.may(who, api, "deploy_version"):
-			return "42501"
+			return self.refusal(who)
 		self.publish(api)
 		return 1
 
@@ -605,7 +617,7 @@ class World:
 
 	def do_insert_setting(self, who, api, name):
 		if not self.may(who, api, "edit_settings"):
-			return "42501"
+			return self.refusal(who)
 		if api + " " + name in self.apis[api]["settings"]:
 			return "23505"
 		self.apis[api]["settings"].add(api + " " + name)
@@ -622,8 +634,6 @@ class World:
 	def do_insert_project(self, who):
 		if who == ADMINISTRATOR:
 			return "PT401"
-		if not self.signed_in(who):
-			return "42501"
 		self.projects["new"] = [Grant("new", ("user", who), "owner")]
 		return 1
 
