@@ -114,7 +114,7 @@ read_piece(Parser *parser)
 	while (parser->next < parser->end &&
 		   !(piece->is_quoted ? is_quote(*parser->next) : ends_piece(*parser->next)))
 		parser->next++;
-	piece->length = parser->next - piece->text;
+	piece->length = (int) (parser->next - piece->text);
 	if (piece->is_quoted && parser->next < parser->end)
 		parser->next++;
 	return piece;

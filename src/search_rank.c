@@ -150,7 +150,7 @@ match_any(Key name, Key part, const char *keys, int length)
 		keys += is_part;
 		if (until > keys)
 		{
-			Match		match = match_name(name, part, (Key) {keys, until - keys});
+			Match		match = match_name(name, part, (Key) {keys, (int) (until - keys)});
 
 			/* all that was typed comes first */
 			if (is_part)

@@ -211,7 +211,7 @@ search_decode(const char *text, int length, int *count)
 		if (!utf8)
 			utf8 = ascii_of(text, length);
 		if (utf8 != text)
-			length = strlen(utf8);
+			length = (int) strlen(utf8);
 	}
 	result = palloc((length + 1) * sizeof(pg_wchar));
 	*count = pg_encoding_mb2wchar_with_len(PG_UTF8, utf8, result, length);
@@ -302,7 +302,7 @@ fold_character(pg_wchar c, pg_wchar *folded)
 			if (letters[i].letter == c)
 			{
 				for (const char *p = letters[i].folded; *p; p++)
-					folded[count++] = *p;
+					folded[count++] = (unsigned char) *p;
 				return count;
 			}
 	if (c >= 0x80 && is_in(c, ignored, lengthof(ignored)))
@@ -433,7 +433,7 @@ make_word(const pg_wchar *text, int count, int position, bool is_pair)
 		word->is_letters = word->is_letters && is_lower(characters[i]);
 	}
 	word->text = encode(characters, count);
-	word->length = strlen(word->text);
+	word->length = (int) strlen(word->text);
 	word->characters = count;
 	word->position = position;
 	word->is_pair = is_pair;
@@ -601,14 +601,14 @@ modelapi_acl_search_words_1_0(PG_FUNCTION_ARGS)
 	foreach(cell, search_split(characters, count, false))
 	{
 		SearchWord *word = lfirst(cell);
-		int			more = word->length + (word->stem ? strlen(word->stem) + 6 : 0) + 6;
+		int			more = word->length + (word->stem ? (int) strlen(word->stem) + 6 : 0) + 6;
 
 		if (bytes + more > DOCUMENT_BYTES_MAX)
 			break;
 		bytes += more;
 		add_lexeme(&parsed, word->text, word->length, word->position);
 		if (word->stem)
-			add_lexeme(&parsed, word->stem, strlen(word->stem), word->position);
+			add_lexeme(&parsed, word->stem, (int) strlen(word->stem), word->position);
 	}
 	PG_RETURN_TSVECTOR(make_tsvector(&parsed));
 }
