@@ -59,13 +59,38 @@ row_change(FunctionCallInfo fcinfo)
 	return change;
 }
 
+/* Where a column was found the last time, by its name's address and the table */
+#define PLACES 256
+static int16 places[PLACES];
+
+/* Whether a table's column of that number has that name. */
+static bool
+is_column(TupleDesc tupdesc, int number, const char *name)
+{
+	Form_pg_attribute attribute;
+
+	if (number < 1 || number > tupdesc->natts)
+		return false;
+	attribute = TupleDescAttr(tupdesc, number - 1);
+	return !attribute->attisdropped && strcmp(NameStr(attribute->attname), name) == 0;
+}
+
+/*
+ * The number of a column.  A guard asks for some thirty of them for each row, so the
+ * place of the last time is tried first.
+ */
 static int
 row_column(RowChange *change, const char *column)
 {
-	int			number = SPI_fnumber(change->tupdesc, column);
+	int16	   *place = &places[((uintptr_t) column ^ RelationGetRelid(change->table) * 37) % PLACES];
+	int			number;
 
+	if (is_column(change->tupdesc, *place, column))
+		return *place;
+	number = SPI_fnumber(change->tupdesc, column);
 	if (number <= 0)
 		elog(ERROR, "guarded table has no column %s", column);
+	*place = (int16) number;
 	return number;
 }
 

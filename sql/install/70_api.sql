@@ -372,6 +372,33 @@ $body$;
 COMMENT ON FUNCTION modelapi_acl.list_model_apis(modelapi_acl.permission) IS
 'The model APIs on which the one asking holds a permission';
 
+-- What an audit event refers to, as a function of the event's row: PostgREST embeds it under
+-- the function's name (a computed relationship), so these are nouns. No foreign keys, which
+-- would hold off a deletion or lose what an event says. No SET clause: they are inlined.
+CREATE FUNCTION modelapi_acl.actor(event modelapi_acl.audit_events) RETURNS SETOF modelapi_acl.users
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+AS $body$
+	SELECT t.* FROM modelapi_acl.users AS t WHERE t.id OPERATOR(pg_catalog.=) ($1).actor_id
+$body$;
+COMMENT ON FUNCTION modelapi_acl.actor(modelapi_acl.audit_events) IS
+'The user who did what an audit event tells, if still there';
+
+CREATE FUNCTION modelapi_acl.model_api(event modelapi_acl.audit_events) RETURNS SETOF modelapi_acl.model_apis
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+AS $body$
+	SELECT t.* FROM modelapi_acl.model_apis AS t WHERE t.id OPERATOR(pg_catalog.=) ($1).model_api_id
+$body$;
+COMMENT ON FUNCTION modelapi_acl.model_api(modelapi_acl.audit_events) IS
+'The model API that an audit event is about, if the current user may view it';
+
+CREATE FUNCTION modelapi_acl.project(event modelapi_acl.audit_events) RETURNS SETOF modelapi_acl.projects
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+AS $body$
+	SELECT t.* FROM modelapi_acl.projects AS t WHERE t.id OPERATOR(pg_catalog.=) ($1).project_id
+$body$;
+COMMENT ON FUNCTION modelapi_acl.project(modelapi_acl.audit_events) IS
+'The project that an audit event is about, if the current user may view it';
+
 CREATE FUNCTION modelapi_acl.search_places(query text)
 	RETURNS TABLE (model_api_id uuid, place bigint)
 	LANGUAGE c STRICT STABLE PARALLEL RESTRICTED COST 1000 ROWS 1000

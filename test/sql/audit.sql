@@ -81,6 +81,33 @@ SET SESSION AUTHORIZATION regress_admin;
 SELECT count(*) > 100 AS everything FROM modelapi_acl.audit_events;
 RESET SESSION AUTHORIZATION;
 
+-- What an event refers to can be joined, as PostgREST embeds it: what is gone, or hidden from the reader, is NULL
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT a.username, m.name AS model_api, p.name AS project, count(*) > 0 AS events
+FROM modelapi_acl.audit_events AS e
+	LEFT JOIN LATERAL modelapi_acl.actor(e) AS a ON true
+	LEFT JOIN LATERAL modelapi_acl.model_api(e) AS m ON true
+	LEFT JOIN LATERAL modelapi_acl.project(e) AS p ON true
+WHERE e.action IN ('model_api.created', 'model_api.deleted', 'project.created')
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- by the index of the other table, no call for each row
+EXPLAIN (COSTS OFF) SELECT a.username FROM modelapi_acl.audit_events AS e, modelapi_acl.actor(e) AS a WHERE e.id = '00000000-0000-0000-0000-000000000000';
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.set_session_user('sibling') \g /dev/null
+-- whoever may see an event of a thing that is hidden now is not told its name
+SELECT count(*) FILTER (WHERE m.id IS NULL AND modelapi_acl.has_permission(e.model_api_id, 'view')) AS missing,
+	count(*) FILTER (WHERE m.id IS NOT NULL AND NOT modelapi_acl.has_permission(e.model_api_id, 'view')) AS told
+FROM modelapi_acl.audit_events AS e LEFT JOIN LATERAL modelapi_acl.model_api(e) AS m ON true;
+COMMIT;
+BEGIN;
+SELECT modelapi_acl.set_session_user(NULL) \g /dev/null
+SELECT count(*) FROM modelapi_acl.audit_events AS e, modelapi_acl.actor(e);
+COMMIT;
+RESET SESSION AUTHORIZATION;
+
 -- Nobody writes it but the extension
 SELECT test.try($$INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, database_role, action, object_type) VALUES (gen_random_uuid(), now(), 'x', 'x', 'x')$$);
 SELECT test.try($$UPDATE modelapi_acl.audit_events SET actor_id = NULL$$);
