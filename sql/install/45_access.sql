@@ -237,7 +237,7 @@ CREATE FUNCTION modelapi_acl.has_permission(
 	SUPPORT modelapi_acl_internal.support_permission
 	AS 'MODULE_PATHNAME', 'modelapi_acl_has_permission_1_0';
 COMMENT ON FUNCTION modelapi_acl.has_permission(uuid, modelapi_acl.permission) IS
-'Whether the one asking holds a permission on a model API; false for what does not exist';
+'Whether the one asking holds a permission on a model API; false for what does not exist. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';
 
 CREATE FUNCTION modelapi_acl.effective_access_level(model_api_id uuid)
 	RETURNS modelapi_acl.access_level
@@ -272,7 +272,7 @@ CREATE FUNCTION modelapi_acl.require_permission(
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'modelapi_acl_require_permission_1_0';
 COMMENT ON FUNCTION modelapi_acl.require_permission(uuid, modelapi_acl.permission) IS
-'Nothing when the one asking holds a permission on a model API; else the error that a function which needs it gives: PT401, PT404 or 42501 with its hint';
+'Nothing when the one asking holds a permission on a model API; else the error that a function which needs it gives: PT401, PT404 or 42501 with its hint. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';
 
 -- ---------------------------------------------------------------------------
 -- What the functions of the interface begin with: each raises the error that

@@ -370,7 +370,7 @@ AS $body$
 	SELECT m.* FROM modelapi_acl.model_apis AS m WHERE modelapi_acl.has_permission(m.id, $1)
 $body$;
 COMMENT ON FUNCTION modelapi_acl.list_model_apis(modelapi_acl.permission) IS
-'The model APIs on which the one asking holds a permission';
+'The model APIs on which the one asking holds a permission. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';
 
 -- What an audit event refers to, as a function of the event's row: PostgREST embeds it under
 -- the function's name (a computed relationship), so these are nouns. No foreign keys, which

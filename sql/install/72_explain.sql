@@ -131,7 +131,7 @@ CREATE FUNCTION modelapi_acl.who_can(model_api_id uuid, permission modelapi_acl.
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_can(uuid, modelapi_acl.permission) IS
-'For editors and owners: every user who holds a permission on a model API, with the effective access level and the roads on which access comes. An organization''s grant counts for its members where one may see them, as its members and administrators do; else the organization is a row of its own, with its name as username and NULL as user_id';
+'For editors and owners: every user who holds a permission on a model API, with the effective access level and the roads on which access comes. An organization''s grant counts for its members where one may see them, as its members and administrators do; else the organization is a row of its own, with its name as username and NULL as user_id. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';
 
 CREATE FUNCTION modelapi_acl_internal.answer_explain_access(
 	model_api_id uuid, permission modelapi_acl.permission, who text) RETURNS TABLE (
@@ -257,4 +257,4 @@ CREATE FUNCTION modelapi_acl.explain_access(
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.explain_access(uuid, modelapi_acl.permission, text) IS
-'Why a user holds a permission on a model API, or does not: the grants on the road, the verdict, and the smallest grants that would change a denial. For oneself on what one may view; for others with view_collaborators, where what organizations hold whose members one may not see are steps of their own, which the verdict does not count';
+'Why a user holds a permission on a model API, or does not: the grants on the road, the verdict, and the smallest grants that would change a denial. For oneself on what one may view; for others with view_collaborators, where what organizations hold whose members one may not see are steps of their own, which the verdict does not count. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';

@@ -353,7 +353,7 @@ CREATE FUNCTION modelapi_acl.who_could(
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_could(uuid, modelapi_acl.permission, timestamptz) IS
-'For owners: every user who held a permission on a model API at a past moment, with the effective access level and the roads on which access came, in the names of that moment. Organizations count as in who_can, by whose members one may see now';
+'For owners: every user who held a permission on a model API at a past moment, with the effective access level and the roads on which access came, in the names of that moment. Organizations count as in who_can, by whose members one may see now. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';
 
 CREATE FUNCTION modelapi_acl_internal.answer_authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
 	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,

@@ -513,6 +513,13 @@ is_deeply(\@told, \@whole, 'the feed by sevens tells the same');
 is($status, 403, 'POST of a review');
 ($status) = patch('sub-p_owner', 'access_reviews', '{"finding":"x"}', [ [ 'finding', 'text' ] ], 'true', 'minimal');
 is($status, 403, 'PATCH of reviews');
+# the OpenAPI document knows no values of an enum in a function's arguments: the comments name them
+is(cache(q{
+	SELECT string_agg(p.proname || ' lacks ' || e.enumlabel, ', ') FROM pg_proc p
+		JOIN pg_enum e ON e.enumtypid = ANY (p.proargtypes) 
+		JOIN pg_type t ON t.oid = e.enumtypid AND t.typname IN ('permission', 'project_permission')
+		JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
+	WHERE p.pronamespace = 'modelapi_acl'::regnamespace AND d.description !~ ('\m' || e.enumlabel || '\M')}), '', 'comments name the permissions');
 # what an event refers to, embedded by functions of its row
 my $events = q{SELECT "modelapi_acl"."audit_events"."action", row_to_json("audit_events_actor_1".*)::jsonb AS "actor", row_to_json("audit_events_model_api_1".*)::jsonb AS "model_api" FROM "modelapi_acl"."audit_events"
 	LEFT JOIN LATERAL ( SELECT "actor_1"."username" FROM "modelapi_acl"."actor"("audit_events") AS "actor_1" ) AS "audit_events_actor_1" ON TRUE
