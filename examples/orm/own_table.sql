@@ -3,7 +3,7 @@
 --	psql -v owner=app_owner -f own_table.sql DATABASE
 --
 -- by a superuser; app_owner is the role that owns the application's tables. Whoever has
--- REFERENCES on a table can have code run as that table's owner (README, "Limits"), so the
+-- REFERENCES on a table can have code run as that table's owner (docs/limits.md), so the
 -- role has it while the keys are made, and no longer. The keys go on working without it.
 \set ON_ERROR_STOP on
 BEGIN;

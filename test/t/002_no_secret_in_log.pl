@@ -50,7 +50,7 @@ like(log_of_node(), qr/division by zero/, 'a statement that failed was logged');
 unlike(log_of_node(), qr/DETAIL:  parameters/, 'default settings log no parameters');
 
 # The cast's own message quotes its input: such a statement is a mistake of the
-# gateway's, and the README says so. Everything else stays silent.
+# gateway's, and docs/operations.md says so. Everything else stays silent.
 my @lines = grep { !/invalid input syntax for type uuid/ } split /\n/, log_of_node();
 is(scalar(grep { /\Q$secret\E/ } @lines), 0, 'the log at default settings');
 is($node->safe_psql('platform', "SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%$secret%' AND query NOT LIKE '%pg_stat%'"),
@@ -62,7 +62,7 @@ is($node->safe_psql('platform', "SELECT count(*) FROM modelapi_acl.audit_events 
 $node->command_ok([ 'pg_dump', '-f', "$dir/dump.sql", $node->connstr('platform') ], 'pg_dump');
 unlike(slurp_file("$dir/dump.sql"), qr/\Q$secret\E/, 'a dump');
 
-# Slow statements, with their parameters cut to nothing, as the README advises
+# Slow statements, with their parameters cut to nothing, as docs/operations.md advises
 $node->append_conf('postgresql.conf',
 	"log_min_duration_statement = 0\nlog_statement = 'all'\nlog_parameter_max_length = 0\nlog_parameter_max_length_on_error = 0");
 $node->reload;
@@ -72,7 +72,7 @@ my $logged = substr(log_of_node(), $before);
 like($logged, qr/authorize_invocation/, 'statements are logged');
 unlike($logged, qr/\Q$secret\E/, 'with log_statement = all and log_parameter_max_length = 0');
 
-# and what leaks, so that the README's advice is seen to be needed
+# and what leaks, so that this advice is seen to be needed
 $node->append_conf('postgresql.conf', 'log_parameter_max_length = -1');
 $node->reload;
 $before = length log_of_node();

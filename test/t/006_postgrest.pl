@@ -191,7 +191,7 @@ is(catalog(q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM (SELECT prona
 	'authorize_invocation', 'one function has two forms, and no user calls it');
 is(catalog(q{SELECT count(*) FROM pg_class c WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p')}),
 	'0', 'each table has a primary key');
-# where more foreign keys than one lead to a table, embedding takes a hint: the README lists them
+# where more foreign keys than one lead to a table, embedding takes a hint: docs/postgrest.md lists them
 my $ambiguous = catalog(q{
 	SELECT string_agg(format('%s to %s: %s', f, t, names), '; ' ORDER BY f, t) FROM (
 		SELECT conrelid::regclass::text COLLATE "C" AS f, confrelid::regclass::text COLLATE "C" AS t,
