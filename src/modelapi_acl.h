@@ -5,7 +5,8 @@
  *
  * One section for each .c file, lowest first: a file calls only what stands
  * above its own section.  authorization.c and the format half of token.c know
- * nothing of tables; store.c is the only reader of tables outside SQL; access.c is the only place that decides.
+ * nothing of tables; store.c and store_grants.c are the only readers of tables outside SQL; access.c
+ * is the only place that decides.
  *
  *-------------------------------------------------------------------------
  */
@@ -332,10 +333,10 @@ extern void uncounted_restore(Relation relation, const ReadCounts *counts, int s
 extern void uncounted_lock(Relation relation, Snapshot snapshot);
 
 /* ----------
- * store.c: the only reader of tables from C
+ * store.c, and store_grants.c for grants: the only readers of tables from C
  *
  * Every function reads with the snapshot that it is given, through an index where
- * there is one, regardless of privileges and of row-level security: this file is the real
+ * there is one, regardless of privileges and of row-level security: these files are the real
  * boundary.  Each takes AccessShareLock on what it reads and gives it back,
  * raises only what the server raises for a broken installation, and leaves
  * nothing allocated but its result, in the current memory context.
