@@ -3,8 +3,8 @@
  * audit.c
  *	  Who changed what, in the transaction that changed it.
  *
- * One trigger function serves every audited table, from the tables of data
- * below: which kind of object a row is, and which columns make which action
+ * One trigger function serves every audited table, by the data of audited_tables.c:
+ * which kind of object a row is, and which columns make which action
  * when they change.  One UPDATE may give several events, each with only what
  * changed; one that changes nothing audited gives none.
  *
@@ -28,6 +28,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "audited_tables.h"
 #include "modelapi_acl.h"
 #include "saved_query.h"
 
@@ -38,156 +39,6 @@ PG_FUNCTION_INFO_V1(modelapi_acl_record_pruning_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_truncate_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_review_change_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_refuse_audit_change_1_0);
-
-/* ----------
- * What is audited
- * ----------
- */
-
-#define COLUMNS_MAX 8
-#define CHANGES_MAX 6
-
-/* A column whose change is an event of its own, with the columns it shows */
-typedef struct AuditedChange
-{
-	const char *column;			/* any of those that start the event */
-	const char *also;			/* another one that does, or NULL */
-	const char *action;			/* verb, after the object's name */
-	const char *action_when_null;	/* if the new value is NULL, or NULL: as above */
-	const char *shown[3];		/* columns in old and new, in order */
-	bool		access;			/* whether it may change who may do what */
-} AuditedChange;
-
-typedef struct AuditedTable
-{
-	const char *name;
-	const char *object;			/* the first half of the action */
-	const char *object_type;
-	const char *object_id;		/* columns ... */
-	const char *project_id;		/* ... or NULL */
-	const char *model_api_id;
-	const char *created;		/* verbs, or NULL: no such event */
-	const char *deleted;
-	bool		access;			/* whether these may change who may do what */
-	const char *columns[COLUMNS_MAX];	/* in old or new of the whole row */
-	const char *always[2];		/* columns that every change shows as well */
-	AuditedChange changes[CHANGES_MAX];
-} AuditedTable;
-
-#define GRANT_COLUMNS {"user_id", "organization_id", "access_level", "expires_at"}
-#define GRANT_CHANGES {{"access_level", "expires_at", "changed", NULL, {"access_level", "expires_at"}, true}}
-
-static const AuditedTable audited_tables[] =
-{
-	{
-		"users", "user", "user", "id", NULL, NULL, "created", "deleted", true,
-		{"username", "full_name", "disabled_at"}, {NULL},
-		{
-			{"username", NULL, "renamed", NULL, {"username"}},
-			{"full_name", NULL, "full_name_changed", NULL, {"full_name"}},
-			{"disabled_at", NULL, "disabled", "enabled", {"disabled_at"}, true}
-		}
-	},
-	{
-		/* personal: that it changed is told, never from what to what */
-		"user_identities", "user", "user", "user_id", NULL, NULL, "identity_added", "identity_removed", true,
-		{NULL}, {NULL},
-		{
-			{"email", NULL, "email_changed", NULL, {NULL}, true},
-			{"external_id", NULL, "external_id_changed", NULL, {NULL}, true}
-		}
-	},
-	{
-		"organizations", "organization", "organization", "id", NULL, NULL, "created", "deleted", true,
-		{"name", "full_name"}, {NULL},
-		{
-			{"name", NULL, "renamed", NULL, {"name"}},
-			{"full_name", NULL, "full_name_changed", NULL, {"full_name"}}
-		}
-	},
-	{
-		"organization_members", "organization_member", "organization", "organization_id",
-		NULL, NULL, "added", "removed", true,
-		{"user_id", "is_admin"}, {"user_id"},
-		{
-			{"is_admin", NULL, "changed", NULL, {"is_admin"}, true}
-		}
-	},
-	{
-		"projects", "project", "project", "id", "id", NULL, "created", "deleted", true,
-		{"name", "description"}, {NULL},
-		{
-			{"name", NULL, "renamed", NULL, {"name"}},
-			{"description", NULL, "description_changed", NULL, {"description"}}
-		}
-	},
-	{
-		"project_collaborators", "collaborator", "project_collaborator", "id",
-		"project_id", NULL, "added", "removed", true,
-		GRANT_COLUMNS, {"user_id", "organization_id"}, GRANT_CHANGES
-	},
-	{
-		"model_apis", "model_api", "model_api", "id", "project_id", "id", "created", "deleted", true,
-		{"name", "description", "visibility", "authorization_mode", "invocation_mode"}, {NULL},
-		{
-			{"name", NULL, "renamed", NULL, {"name"}},
-			{"description", NULL, "description_changed", NULL, {"description"}},
-			{"visibility", NULL, "visibility_changed", NULL, {"visibility"}, true},
-			{"authorization_mode", NULL, "authorization_mode_changed", NULL, {"authorization_mode"}, true},
-			{"invocation_mode", NULL, "invocation_mode_changed", NULL, {"invocation_mode"}, true}
-		}
-	},
-	{
-		"model_api_collaborators", "collaborator", "model_api_collaborator", "id",
-		NULL, "model_api_id", "added", "removed", true,
-		GRANT_COLUMNS, {"user_id", "organization_id"}, GRANT_CHANGES
-	},
-	{
-		"model_api_versions", "version", "version", "id", NULL, "model_api_id",
-		"published", "deleted", false,
-		{"number", "source", "description", "state"}, {"number"},
-		{
-			{"state", NULL, "state_changed", NULL, {"state"}}
-		}
-	},
-	{
-		/* values may be secrets: that one changed is told, never from what to what */
-		"model_api_settings", "setting", "setting", NULL, NULL, "model_api_id",
-		"created", "deleted", false,
-		{"name"}, {"name"},
-		{
-			{"value", NULL, "changed", NULL, {NULL}}
-		}
-	},
-	{
-		/* the hint is part of the secret */
-		"access_tokens", "token", "token", "id", NULL, "model_api_id", "created", "deleted", true,
-		{"name", "expires_at", "revoked_at"}, {"name"},
-		{
-			{"regenerated_at", NULL, "regenerated", NULL, {"regenerated_at"}, true},
-			{"revoked_at", NULL, "revoked", NULL, {"revoked_at"}, true},
-			{"name", "expires_at", "changed", NULL, {"expires_at"}, true},
-			{"model_api_id", NULL, "moved", NULL, {"model_api_id"}, true}
-		}
-	},
-	{
-		/* only what no event of the token itself tells of: see is_secret_told() */
-		"token_hashes", "token", "token", "token_id", NULL, NULL, "secret_added", "secret_removed", true,
-		{NULL}, {NULL},
-		{
-			{"hash", "token_id", "secret_changed", NULL, {NULL}, true}
-		}
-	},
-};
-
-static const AuditedTable *
-find_audited_table(const char *name)
-{
-	for (int i = 0; i < lengthof(audited_tables); i++)
-		if (strcmp(audited_tables[i].name, name) == 0)
-			return &audited_tables[i];
-	elog(ERROR, "table %s is not audited", name);
-}
 
 /* ----------
  * The transaction's own
@@ -476,7 +327,7 @@ set_model_api(AuditEvent *event, const pg_uuid_t *model_api_id)
 static void
 audit_update(RowChange *change, const AuditedTable *table, AuditEvent *event)
 {
-	for (int i = 0; i < CHANGES_MAX && table->changes[i].column; i++)
+	for (int i = 0; i < AUDITED_CHANGES_MAX && table->changes[i].column; i++)
 	{
 		const AuditedChange *changes = &table->changes[i];
 		const char *verb = changes->action;
@@ -583,7 +434,7 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 
 	if (identity_stands_aside())
 		return PointerGetDatum(NULL);
-	table = find_audited_table(RelationGetRelationName(((TriggerData *) fcinfo->context)->tg_relation));
+	table = audited_tables_find(RelationGetRelationName(((TriggerData *) fcinfo->context)->tg_relation));
 	event.object_type = table->object_type;
 	if (table->object_id)
 		event.object_id = row_uuid(&change, row, table->object_id);
@@ -605,7 +456,7 @@ modelapi_acl_audit_row_1_0(PG_FUNCTION_ARGS)
 	else if (change.new ? table->created : table->deleted)
 	{
 		Datum		values = columns_as_jsonb(&change, row, table->columns,
-											  COLUMNS_MAX, NULL, 0);
+											  AUDITED_COLUMNS_MAX, NULL, 0);
 
 		*(change.new ? &event.new : &event.old) = values;
 		write_change(table, &event, change.new ? table->created : table->deleted, table->access);

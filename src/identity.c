@@ -34,7 +34,6 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/executor.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
 #include "storage/proc.h"
@@ -46,14 +45,12 @@
 #include "utils/snapmgr.h"
 
 #include "compat.h"
+#include "jwt_claims.h"
 #include "modelapi_acl.h"
 
 #define ADMIN_ROLE "modelapi_acl_admin"
 #define AUTHENTICATOR_ROLE "modelapi_acl_authenticator"
 #define LOG_WRITER_ROLE "modelapi_acl_log_writer"
-
-/* JSON nested deeper than this is nobody's claims */
-#define CLAIMS_DEPTH_MAX 64
 
 PG_FUNCTION_INFO_V1(modelapi_acl_current_identity_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_current_user_id_1_0);
@@ -270,102 +267,6 @@ identity_initialize(void)
  * ----------
  */
 
-/* What the JSON parser's actions gather */
-typedef struct ClaimsState
-{
-	JsonLexContext *lexer;
-	bool		is_object;		/* the whole, at its outermost level */
-	bool		at_subject;		/* the next value is that of "sub" */
-	int			subjects;
-	char	   *subject;
-} ClaimsState;
-
-static JsonActionResult
-claims_object(void *state)
-{
-	ClaimsState *claims = (ClaimsState *) state;
-
-	if (claims->lexer->lex_level == 0)
-		claims->is_object = true;
-	JSON_ACTION_DONE;
-}
-
-static JsonActionResult
-claims_field(void *state, char *name, bool isnull)
-{
-	ClaimsState *claims = (ClaimsState *) state;
-
-	claims->at_subject = claims->lexer->lex_level == 1 && strcmp(name, "sub") == 0;
-	if (claims->at_subject)
-		claims->subjects++;
-	JSON_ACTION_DONE;
-}
-
-static JsonActionResult
-claims_scalar(void *state, char *token, JsonTokenType type)
-{
-	ClaimsState *claims = (ClaimsState *) state;
-
-	if (claims->at_subject && claims->lexer->lex_level == 1 && type == JSON_TOKEN_STRING)
-		claims->subject = token;
-	claims->at_subject = false;
-	JSON_ACTION_DONE;
-}
-
-/*
- * Whether a text nests no deeper than the parser should be asked to recurse.
- * Brackets inside strings count as well: claims have no business with so many.
- */
-static bool
-nests_moderately(const char *json)
-{
-	int			depth = 0;
-
-	for (; *json; json++)
-	{
-		if ((*json == '{' || *json == '[') && ++depth > CLAIMS_DEPTH_MAX)
-			return false;
-		if ((*json == '}' || *json == ']') && depth > 0)
-			depth--;
-	}
-	return true;
-}
-
-/* What claims say of who is asking */
-typedef enum ClaimsVerdict
-{
-	CLAIMS_STATE_NOTHING,		/* no claims, or none named "sub" */
-	CLAIMS_UNREADABLE,
-	CLAIMS_NAME_SUBJECT
-} ClaimsVerdict;
-
-/*
- * Looks for the text claim "sub" of a JSON object.  Anything that isn't an
- * object, and a claim "sub" that is no string or there twice, is unreadable.
- */
-static ClaimsVerdict
-read_claims(const char *json, char **subject)
-{
-	ClaimsState claims = {0};
-	JsonSemAction actions = {0};
-
-	if (*json == '\0')
-		return CLAIMS_STATE_NOTHING;
-	if (!nests_moderately(json))
-		return CLAIMS_UNREADABLE;
-	claims.lexer = make_json_lexer(pstrdup(json), strlen(json), GetDatabaseEncoding());
-	actions.semstate = &claims;
-	actions.object_start = claims_object;
-	actions.object_field_start = claims_field;
-	actions.scalar = claims_scalar;
-	if (pg_parse_json(claims.lexer, &actions) != JSON_SUCCESS || !claims.is_object)
-		return CLAIMS_UNREADABLE;
-	if (claims.subjects == 0)
-		return CLAIMS_STATE_NOTHING;
-	*subject = claims.subject;
-	return claims.subjects == 1 && claims.subject ? CLAIMS_NAME_SUBJECT : CLAIMS_UNREADABLE;
-}
-
 /*
  * A uuid in any form that the server's own type accepts, so that no name can
  * look like one.
@@ -414,7 +315,7 @@ latch_from_claims(Snapshot snapshot)
 	if (OidIsValid(authenticator) &&
 		is_member_of_role_nosuper(GetSessionUserId(), authenticator) &&
 		(claims = GetConfigOption("request.jwt.claims", true, false)) != NULL)
-		verdict = read_claims(claims, &subject);
+		verdict = jwt_claims_read(claims, &subject);
 
 	if (verdict == CLAIMS_NAME_SUBJECT &&
 		(store_user_by_external_id(subject, snapshot, &user_id) ||
