@@ -1,14 +1,14 @@
--- Data to measure with: model APIs, 1 in 100 of them public, 20 in a project, with two
--- grants, a version, a setting, a log line and an audit event each; and tokens. Four
--- users whose reach is known:
+-- Data for measuring: model APIs, 1 in 100 public, 20 in a project, each with two grants, a
+-- version, a setting, a log line and an audit event; and tokens. One in 100 has a long and
+-- rare name, the others one of eight words and a number. Four users have a known reach:
 --
---	small	about 56 private model APIs: two projects and some of their own
---	medium	about 2,000: sixty projects, and grants of their own
+--	small	about 56 private model APIs: two projects and some single grants
+--	medium	about 2,000: sixty projects and single grants
 --	huge	a fifth of all: by an organization's grants on projects
---	granted	a fifth of all: by as many grants of their own on single model APIs
+--	granted	a fifth of all: by as many single grants
 --
--- Variables: model_apis (1000000), tokens (1000000), parts (as many as model_apis): how
--- many versions, settings, log lines and audit events
+-- Variables: model_apis (1000000), tokens (1000000); parts (as many as model_apis) is the
+-- number of versions, of settings, of log lines and of audit events
 \set ON_ERROR_STOP on
 \if :{?model_apis} \else \set model_apis 1000000 \endif
 \if :{?tokens} \else \set tokens 1000000 \endif
@@ -17,20 +17,20 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgcrypto;
 CREATE EXTENSION modelapi_acl;
 SET client_min_messages = notice;
--- a restore's way: guards and audit stand aside, and the keys are right by themselves
+-- As in a restore: without guards, audit and checks of foreign keys.
 SET row_security = off;
 SET session_replication_role = replica;
 SET synchronous_commit = off;
 SET work_mem = '256MB';
 SET maintenance_work_mem = '512MB';
 SET search_path = modelapi_acl, public;
--- Indexes are built at the end, by REINDEX, which makes them ready again: ids are
--- random, and to add them one by one takes many times as long
+-- REINDEX builds the indexes at the end and makes them ready again. The ids are random:
+-- inserting them one by one takes many times as long.
 UPDATE pg_index SET indisready = false
 WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace));
 
 CREATE SCHEMA bench;
--- ids that a number gives: random enough for an index, and known
+-- The id for a number: random enough for an index, and known.
 CREATE FUNCTION bench.id(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	AS $$ SELECT md5($1 || $2)::uuid $$;
 CREATE TABLE bench.sizes AS SELECT :model_apis::bigint AS model_apis, greatest(:model_apis / 20, 100) AS projects,
@@ -48,7 +48,7 @@ INSERT INTO organization_members (organization_id, user_id, is_admin)
 	SELECT bench.id('organization', 1 + n % 100), bench.id('user', n), n <= 100 FROM generate_series(1, least(10000, :users)) n;
 INSERT INTO organization_members (organization_id, user_id)
 	SELECT bench.id('organization', 1), bench.id('user', -3);
--- one that everybody early is in, to grant something to
+-- an organization with 10,000 members, to grant something to
 INSERT INTO organizations (id, name) VALUES (bench.id('organization', -1), 'everybody');
 INSERT INTO modelapi_acl_internal.principal_names (name, organization_id) VALUES ('everybody', bench.id('organization', -1));
 INSERT INTO organization_members (organization_id, user_id, is_admin)
@@ -65,7 +65,9 @@ INSERT INTO project_collaborators (project_id, organization_id, access_level)
 
 INSERT INTO model_apis (id, project_id, name, description, visibility, authorization_mode, invocation_mode, created_at, updated_at)
 	SELECT bench.id('model_api', n), bench.id('project', 1 + (n * 104729) % :projects),
-		(ARRAY['whisper', 'mistral', 'llama', 'resnet', 'clip', 'yolo', 'bert', 'chronos'])[1 + n % 8] || '-' || n,
+		coalesce((ARRAY['mistral-7b-instruct-v0.3', 'Llama-3.1-8B-Instruct', 'openai/whisper-large-v3', 'stable-diffusion-xl-base-1.0',
+				'gpt-4o-mini', 'zephyr-7b-beta', 'CodeLlama-34b', 'bert-base-uncased', 'nllb-200-3.3B', 'deepseek-r1'])[n % 1000 - 100],
+			(ARRAY['whisper', 'mistral', 'llama', 'resnet', 'clip', 'yolo', 'bert', 'chronos'])[1 + n % 8]) || '-' || n,
 		CASE WHEN n % 1000 = 7 THEN 'Rare: zebra detector' ELSE 'Model ' || n || (ARRAY[' for text', ' for images', ' for sound'])[1 + n % 3] END,
 		CASE WHEN n % 100 = 0 THEN 'public' ELSE 'private' END::visibility,
 		CASE WHEN n % 10 = 3 THEN 'unrestricted' ELSE 'restricted' END::authorization_mode,
@@ -74,14 +76,17 @@ INSERT INTO model_apis (id, project_id, name, description, visibility, authoriza
 	FROM generate_series(1, :model_apis::bigint) n;
 INSERT INTO modelapi_acl_internal.search_documents (model_api_id, document)
 	SELECT id, modelapi_acl_internal.search_document(name, description) FROM model_apis;
--- what search by hand has: the words of the configuration english, and trigrams
+-- for hand-written search: words of the configuration english, and trigrams
 CREATE EXTENSION pg_trgm SCHEMA public;
 CREATE TABLE bench.documents AS SELECT id AS model_api_id,
 	setweight(to_tsvector('english', name), 'A') || setweight(to_tsvector('english', coalesce(description, '')), 'B') AS document FROM model_apis;
 ALTER TABLE bench.documents ADD PRIMARY KEY (model_api_id);
 CREATE INDEX ON bench.documents USING gin (document);
-CREATE TABLE bench.names AS SELECT id AS model_api_id, name FROM model_apis;
-ALTER TABLE bench.names ADD PRIMARY KEY (model_api_id);
+CREATE TABLE bench.names AS TABLE model_apis;
+ALTER TABLE bench.names ADD PRIMARY KEY (id);
+CREATE INDEX ON bench.names (project_id);
+CREATE INDEX ON bench.names (created_at, id);
+CREATE INDEX ON bench.names (created_at, id) WHERE visibility = 'public';
 CREATE INDEX ON bench.names USING gin (name public.gin_trgm_ops);
 INSERT INTO model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT bench.id('model_api', n), bench.id('user', 1 + (n * 31) % :users), 'owner' FROM generate_series(1, :model_apis::bigint) n;
@@ -109,6 +114,8 @@ INSERT INTO audit_events (change_id, occurred_at, database_role, action, object_
 		FROM generate_series(1, :parts::bigint) n) e;
 INSERT INTO access_tokens (id, model_api_id, name, hint)
 	SELECT bench.id('token', n), bench.id('model_api', 1 + n % :model_apis), 'token ' || n, 'mapi_xxxx…xxxx' FROM generate_series(1, :tokens) n;
+-- Each of the next rows takes a copy of its token, found by index
+REINDEX TABLE access_tokens;
 INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id)
 	SELECT sha256(n::text::bytea), bench.id('token', n) FROM generate_series(1, :tokens) n;
 SET client_min_messages = warning;

@@ -1,7 +1,7 @@
--- The audit history of the data that generate.sql made: an event for each user,
--- member, project, model API, grant and token, and changes that committed them, in the
--- order of model APIs' creation; so that past moments can be asked about. A restore's
--- way, as there.
+-- The audit history of the data that generate.sql makes, for questions about past moments:
+-- an event for each user, member, project, model API, grant and token, and the changes that
+-- committed them, in the order in which the model APIs were created. It is written without
+-- guards and audit, as in generate.sql.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET row_security = off;

@@ -1,5 +1,5 @@
--- Who measures: an application's backend, a gateway, and a role for each policy
--- that people write by hand.
+-- Roles for measuring: an application's backend, a gateway, and one for each kind of
+-- hand-written policy.
 DO $$
 DECLARE r record;
 BEGIN
@@ -17,5 +17,5 @@ END $$;
 ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO peer_plpgsql, peer_in_select, peer_any_array, peer_subplans;
 ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO peer_plpgsql, peer_in_select, peer_any_array, peer_subplans;
 GRANT USAGE ON SCHEMA modelapi_acl TO peer_plpgsql, peer_in_select, peer_any_array, peer_subplans;
--- signs people in by claims, and is subject to the policies
+-- its user comes from JWT claims, and it is subject to the policies
 GRANT modelapi_acl_user TO bench_claims;

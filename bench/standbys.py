@@ -1,5 +1,5 @@
-"""A primary and two streaming standbys behind HAProxy, as examples/scaling has them, on
-loopback and in one folder. Their programs are found by PATH.
+"""A primary and two streaming standbys behind HAProxy, as in examples/scaling, on loopback and
+in one folder. Programs are found by PATH.
 """
 
 import os
@@ -31,7 +31,7 @@ def run(*command, **named):
 
 
 class Servers:
-	"""Ports: of each server by its name, and "writes" and "reads" of HAProxy"""
+	"""ports: of each server by name; "writes" and "reads" are HAProxy's"""
 
 	def __init__(self, folder, **settings):
 		self.folder = folder
@@ -48,12 +48,14 @@ class Servers:
 			return file.read()
 
 	def connect(self, where, user="postgres", database="platform"):
-		connection = psycopg2.connect(host="127.0.0.1", port=self.ports[where], user=user, dbname=database, connect_timeout=10)
+		connection = psycopg2.connect(
+			host="127.0.0.1", port=self.ports[where], user=user, dbname=database, connect_timeout=10
+		)
 		connection.autocommit = True
 		return connection
 
 	def ask(self, where, sql, *arguments, user="postgres", database="platform"):
-		"""The first column of the first row, by a session of its own"""
+		"""The first column of the first row, from a new session"""
 		connection = self.connect(where, user, database)
 		try:
 			cursor = connection.cursor()
@@ -67,22 +69,69 @@ class Servers:
 			file.write(text)
 
 	def control(self, name, *arguments):
-		run("pg_ctl", "-D", self.data(name), "-l", os.path.join(self.folder, name + ".log"), "-w", *arguments)
+		run(
+			"pg_ctl",
+			"-D",
+			self.data(name),
+			"-l",
+			os.path.join(self.folder, name + ".log"),
+			"-w",
+			*arguments,
+		)
 
 	def make_primary(self, database="platform"):
-		run("initdb", "-D", self.data("one"), "-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "--encoding=UTF8")
-		self.configure("one", "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nport = %d\n" % self.ports["one"])
+		run(
+			"initdb",
+			"-D",
+			self.data("one"),
+			"-U",
+			"postgres",
+			"-A",
+			"trust",
+			"--locale=C.UTF-8",
+			"--encoding=UTF8",
+		)
+		self.configure(
+			"one",
+			"listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nport = %d\n"
+			% self.ports["one"],
+		)
 		for setting in self.settings.items():
 			self.configure("one", "%s = '%s'\n" % setting)
 		self.control("one", "start")
 		self.ask("one", "CREATE DATABASE " + database, database="postgres")
-		self.ask("one", "CREATE ROLE haproxy_check LOGIN; GRANT pg_monitor TO haproxy_check", database="postgres")
+		self.ask(
+			"one",
+			"CREATE ROLE haproxy_check LOGIN; GRANT pg_monitor TO haproxy_check",
+			database="postgres",
+		)
 
 	def make_standby(self, name):
-		run("pg_basebackup", "-D", self.data(name), "-R", "-C", "-S", name, "-c", "fast", "-h", "127.0.0.1", "-p", str(self.ports["one"]), "-U", "postgres")
+		run(
+			"pg_basebackup",
+			"-D",
+			self.data(name),
+			"-R",
+			"-C",
+			"-S",
+			name,
+			"-c",
+			"fast",
+			"-h",
+			"127.0.0.1",
+			"-p",
+			str(self.ports["one"]),
+			"-U",
+			"postgres",
+		)
 		with open(os.path.join(EXAMPLE, "standby.conf")) as file:
-			# patience with a busy machine: nobody is to seem cut off for being slow
-			self.configure(name, file.read() + "\nport = %d\ncluster_name = '%s'\nwal_receiver_timeout = '30s'\n" % (self.ports[name], name))
+			# On a busy machine, a slow standby must not look like one that is cut off.
+			self.configure(
+				name,
+				file.read()
+				+ "\nport = %d\ncluster_name = '%s'\nwal_receiver_timeout = '30s'\n"
+				% (self.ports[name], name),
+			)
 		self.control(name, "start")
 
 	def synchronous(self, on):
@@ -90,12 +139,26 @@ class Servers:
 		with open(os.path.join(EXAMPLE, "primary.conf")) as file:
 			settings = re.findall(r"(?m)^(\w+) = (.*)$", file.read())
 		for setting, value in settings:
-			self.ask("one", "ALTER SYSTEM SET %s = %s" % (setting, value if value.startswith("'") else "'%s'" % value) if on else
-				"ALTER SYSTEM RESET " + setting, database="postgres")
+			self.ask(
+				"one",
+				"ALTER SYSTEM SET %s = %s"
+				% (setting, value if value.startswith("'") else "'%s'" % value)
+				if on
+				else "ALTER SYSTEM RESET " + setting,
+				database="postgres",
+			)
 		self.ask("one", "SELECT pg_reload_conf()", database="postgres")
 		wanted = ["sync", "sync"] if on else ["async", "async"]
 		for _ in range(200):
-			if self.ask("one", "SELECT array_agg(sync_state) FROM pg_stat_replication WHERE state = 'streaming'", database="postgres") == wanted:
+			if (
+				self.ask(
+					"one",
+					"SELECT array_agg(sync_state) FROM pg_stat_replication"
+					" WHERE state = 'streaming'",
+					database="postgres",
+				)
+				== wanted
+			):
 				return
 			time.sleep(0.05)
 		sys.exit("the standbys did not become " + wanted[0])
@@ -103,9 +166,17 @@ class Servers:
 	def start_haproxy(self, more=""):
 		with open(os.path.join(EXAMPLE, "haproxy.cfg")) as file:
 			text = file.read()
-		for old, new in (("5432", "one"), ("5433", "two"), ("5434", "three"), ("5000", "writes"), ("5001", "reads")):
+		for old, new in (
+			("5432", "one"),
+			("5433", "two"),
+			("5434", "three"),
+			("5000", "writes"),
+			("5001", "reads"),
+		):
 			text = text.replace("127.0.0.1:%s\n" % old, "127.0.0.1:%d\n" % self.ports[new])
-		text = text.replace("/etc/haproxy/fitness", os.path.abspath(os.path.join(EXAMPLE, "fitness")))
+		text = text.replace(
+			"/etc/haproxy/fitness", os.path.abspath(os.path.join(EXAMPLE, "fitness"))
+		)
 		text = text.replace("timeout check 3s", "timeout check 20s")
 		text = text.replace('"/usr/bin:/bin"', '"%s"' % os.environ["PATH"])
 		text += more
@@ -115,10 +186,16 @@ class Servers:
 		run("haproxy", "-c", "-f", path)
 		log = open(os.path.join(self.folder, "haproxy.log"), "w")
 		self.haproxy = subprocess.Popen(["haproxy", "-db", "-f", path], stdout=log, stderr=log)
-		self.wait_for(lambda: self.served_by("reads", 6) == {"two", "three"} and self.served_by("writes") == {"one"}, "HAProxy did not start: ")
+		self.wait_for(
+			lambda: (
+				self.served_by("reads", 6) == {"two", "three"}
+				and self.served_by("writes") == {"one"}
+			),
+			"HAProxy did not start: ",
+		)
 
 	def served_by(self, port, times=1):
-		"""Which servers answer there; empty: none. Held together, so that leastconn spreads them"""
+		"""Which servers answer there. Sessions stay open, so that leastconn spreads them"""
 		found, held = set(), []
 		for _ in range(times):
 			try:
@@ -134,7 +211,7 @@ class Servers:
 		return found
 
 	def wait_for(self, condition, message, seconds=90):
-		"""Seconds that it took"""
+		"""Returns the seconds that it took"""
 		started = time.monotonic()
 		while time.monotonic() < started + seconds:
 			if condition():
@@ -154,4 +231,7 @@ class Servers:
 			self.haproxy.wait()
 		for name in NAMES:
 			if os.path.exists(os.path.join(self.data(name), "postmaster.pid")):
-				subprocess.run(["pg_ctl", "-D", self.data(name), "-m", "immediate", "stop"], capture_output=True)
+				subprocess.run(
+					["pg_ctl", "-D", self.data(name), "-m", "immediate", "stop"],
+					capture_output=True,
+				)

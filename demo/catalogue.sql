@@ -1,5 +1,5 @@
--- A catalogue of model APIs, made by an operator on behalf of the two people
--- who lead the teams: ana (language and speech) and grace (vision, forecasting).
+-- A catalogue of model APIs, which an operator creates for the leaders of two teams: ana
+-- (language and speech) and grace (vision, forecasting).
 SET search_path = modelapi_acl;
 \o /dev/null
 SELECT create_user('ana', 'ana@lumen.example', 'Ana Pereira', 'oidc|1001');

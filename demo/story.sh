@@ -1,13 +1,16 @@
-# Sourced by demo/run: the story, scene by scene. Each line of it is run by the
-# role that would run it on a real platform, and what came is shown beside what
-# was expected.
+# Sourced by demo/run: the story, scene by scene. Each step runs as the role that would run
+# it on a real platform. Its result is shown beside the expected one.
 # shellcheck shell=bash
 
 rows=()
 differences=0
 
-# came_of LOGIN: what psql answers to the script on standard input, on one line;
-# of an error, its code and message
+# since_1_1 STEP: only with what came after 1.0, on which a test tells the story as well
+release=$(psql -X -q -At -U ops -c "SELECT extversion FROM pg_extension WHERE extname = 'modelapi_acl'")
+since_1_1() { [ "$release" = 1.0 ] || "$@"; }
+
+# came_of LOGIN: the output of the psql script on standard input, on one line; of an error,
+# the code and the message
 came_of() {
 	{ psql -X -q -At -F ' ' -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -U "$1" 2>&1 || true; } |
 		sed -nE 's/^.*ERROR:  /error /; /^(LOCATION|CONTEXT|DETAIL|HINT):/d; p' | awk '{ printf "%s%s", (NR > 1 ? ", " : ""), $0 }'
@@ -24,8 +27,8 @@ step() {
 	rows+=("$1"$'\t'"$2"$'\t'"${3:-(done)}"$'\t'"${came:-(done)}"$'\t'"$mark")
 }
 
-# by PERSON DOES EXPECTED SQL: through the application's backend, which has
-# checked who it is
+# by PERSON DOES EXPECTED SQL: through the application's backend, which has authenticated
+# the person
 by() {
 	step "$1" "$2" "$3" app_backend <<END
 SET search_path = modelapi_acl;
@@ -36,7 +39,7 @@ COMMIT;
 END
 }
 
-# over_rest PERSON CLAIMS DOES EXPECTED SQL: as PostgREST does it
+# over_rest PERSON CLAIMS DOES EXPECTED SQL: in the way of PostgREST
 over_rest() {
 	step "$1" "$3" "$4" web <<END
 SET search_path = modelapi_acl;
@@ -57,12 +60,12 @@ FROM modelapi_acl.authorize_invocation('$(api "$1")', $2);
 END
 }
 
-# api NAME: its id, as an operator looks it up
+# api NAME: the id, looked up as an operator
 api() { psql -X -q -At -U ops -c "SELECT id FROM modelapi_acl.model_apis WHERE name = '$1'"; }
 
 scene() {
 	printf '\n%s\n\n' "$1"
-	rows=($'who\tdoes\texpected\tcame\t')
+	rows=($'who\tdoes\texpected\tresult\t')
 }
 
 curtain() {
@@ -78,7 +81,7 @@ curtain() {
 		}'
 }
 
-show() { # LOGIN, script on standard input: a table to read
+show() { # LOGIN: prints the result of the script on standard input as a table
 	psql -X -q -P footer=off -U "$1" | sed 's/^/  /'
 }
 
@@ -96,7 +99,7 @@ by ana 'and another' 2 \
 	"SELECT number FROM publish_version('$(api mistral-7b-instruct-v0.3)', '{\"image\": \"models/mistral:0.3.1\"}', 'faster')"
 by ana 'makes nllb-200-distilled-600M public' '' \
 	"UPDATE model_apis SET visibility = 'public' WHERE name = 'nllb-200-distilled-600M'"
-by emeka 'has no part in any of it: sees the public one alone' nllb-200-distilled-600M \
+by emeka 'has no grant: sees only the public one' nllb-200-distilled-600M \
 	"SELECT name FROM model_apis"
 by emeka 'publishes a version of it' 'error 42501:' \
 	"SELECT publish_version('$(api nllb-200-distilled-600M)', '{}')"
@@ -113,15 +116,15 @@ by grace 'invites the organization lumen-vision to the project vision, as viewer
 	"SELECT add_project_collaborator(id, 'lumen-vision', 'viewer') FROM projects WHERE name = 'vision'"
 by grace 'lets dmitri see xgboost-churn for an hour' '' \
 	"SELECT add_collaborator('$(api xgboost-churn)', 'dmitri', 'viewer', now() + interval '1 hour')"
-by grace 'invites somebody who is not there' 'error 22023:' \
+by grace 'invites somebody who does not exist' 'error 22023:' \
 	"SELECT add_collaborator('$(api xgboost-churn)', 'nobody@lumen.example', 'viewer')"
-by ben 'is an editor: invites nobody' 'error 42501:' \
+by ben 'is an editor: cannot invite' 'error 42501:' \
 	"SELECT add_collaborator('$(api flan-t5-xl)', 'emeka', 'viewer')"
-by ben 'but publishes' 1 \
+by ben 'but can publish' 1 \
 	"SELECT number FROM publish_version('$(api flan-t5-xl)', '{\"image\": \"models/flan-t5:xl\"}')"
-by farah 'is an editor without access to the project: publishes nothing' 'error 42501:' \
+by farah 'is an editor without access to the project: cannot publish' 'error 42501:' \
 	"SELECT publish_version('$(api whisper-large-v3)', '{}')"
-by carla 'came in with her organization: reads' 'clip-vit-large-patch14' \
+by carla 'is a viewer by her organization: reads' 'clip-vit-large-patch14' \
 	"SELECT name FROM model_apis WHERE name LIKE 'clip%'"
 by carla 'renames it: changes no row' 0 \
 	"WITH changed AS (UPDATE model_apis SET name = 'hers' WHERE name LIKE 'clip%' RETURNING id) SELECT count(*) FROM changed"
@@ -134,15 +137,15 @@ done
 over_rest carla '{"sub": "oidc|1004"}' 'the same over PostgREST, by the claims of her JWT' 7 'SELECT count(*) FROM model_apis'
 over_rest nobody '{"sub": "oidc|9999"}' 'a JWT of somebody who has no account' 0 'SELECT count(*) FROM model_apis'
 over_rest nobody '' 'no JWT' 0 'SELECT count(*) FROM model_apis'
-by ben 'holds, of the 15 permissions on flan-t5-xl, those of an editor' 10 \
+by ben 'holds an editor'\''s permissions on flan-t5-xl' 10 \
 	"SELECT cardinality(my_permissions('$(api flan-t5-xl)'))"
-by ben 'which are not' '{revoke_token,manage_collaborators,change_visibility,transfer_ownership,delete}' \
+by ben 'and lacks' '{revoke_token,manage_collaborators,change_visibility,transfer_ownership,delete}' \
 	"SELECT array_agg(p) FROM unnest(enum_range(NULL::permission)) p WHERE NOT has_permission('$(api flan-t5-xl)', p)"
-by ben 'looks for a translation' nllb-200-distilled-600M "SELECT name FROM search_model_apis('translation')"
-by emeka 'looks for chat, of which all is hidden from him' '' "SELECT name FROM search_model_apis('chat')"
+by ben 'searches for translation' nllb-200-distilled-600M "SELECT name FROM search_model_apis('translation')"
+by emeka 'searches for chat: all of it is hidden from him' '' "SELECT name FROM search_model_apis('chat')"
 curtain
 
-printf '\n  On which of them may each person do what (list_model_apis, as each person)\n\n'
+printf '\n  On how many model APIs each person holds a permission (list_model_apis)\n\n'
 for who in ana grace ben carla farah dmitri emeka; do
 	psql -X -q -At -U app_backend <<END
 SET search_path = modelapi_acl;
@@ -156,7 +159,7 @@ done | awk -F '\t' 'BEGIN { printf "  %-8s %8s %14s %15s %13s %7s\n", "who", "vi
 	{ printf "  %-8s %8s %14s %15s %13s %7s\n", $1, $2, $3, $4, $5, $6 }'
 
 scene '4. Tokens, and real Authorization headers'
-secret_of() { # PERSON MODEL_API NAME: the secret, shown this once
+secret_of() { # PERSON MODEL_API NAME: creates a token, prints its secret
 	psql -X -q -At -U app_backend <<END
 SET search_path = modelapi_acl;
 BEGIN;
@@ -178,7 +181,7 @@ call $sync "$(basic "$token" "$token")" 'sync, Basic with the token twice' '200 
 call $sync "$(basic ben "$token")" 'sync, Basic with a user name and the token' '401 username_password_differ'
 call $sync "$(basic "$other" "$other")" 'sync, the token of another model API' '401 token_of_other_model_api'
 call $sync "'Bearer $token'" 'sync, Bearer' '401 wrong_scheme'
-call $sync "$(basic "$wrong" "$wrong")" 'sync, a typing error in the token' '401 unknown_token'
+call $sync "$(basic "$wrong" "$wrong")" 'sync, a mistyped token' '401 unknown_token'
 call $async NULL 'async, no header' '401 missing_credentials'
 call $async "'Bearer $job'" 'async, Bearer with its token' '200 token call centre'
 call $async "$(basic "$job" "$job")" 'async, Basic' '401 wrong_scheme'
@@ -191,9 +194,28 @@ SELECT * FROM modelapi_acl.model_apis;
 END
 curtain
 
-scene '5. Revoke, regenerate, open to all'
-by ben 'is an editor: revokes nothing' 'error 42501:' \
-	"SELECT revoke_token(id) FROM access_tokens WHERE name = 'shop front end'"
+scene '5. Revoke, regenerate, make unrestricted'
+personal_secret() {
+	psql -X -q -At -U app_backend <<'END'
+SET search_path = modelapi_acl;
+BEGIN;
+SELECT set_session_user('ben') \g /dev/null
+SELECT token FROM create_personal_token('laptop');
+COMMIT;
+END
+}
+personal=$(since_1_1 personal_secret)
+since_1_1 call flan-t5-xl "$(basic "$personal" "$personal")" 'a personal token of ben, an editor' '200 token laptop'
+kiosk=$(secret_of ana $sync 'kiosk')
+by ben 'is an editor: cannot revoke what ana made' 'error 42501:' \
+	"SELECT revoke_token(id) FROM access_tokens WHERE name = 'kiosk'"
+call $sync "$(basic "$kiosk" "$kiosk")" 'so it still opens' '200 token kiosk'
+since_1_1 by ben 'suspends the one that he made' '' \
+	"SELECT suspend_token(id) FROM access_tokens WHERE name = 'shop front end'"
+since_1_1 call $sync "$(basic "$token" "$token")" 'meanwhile' '401 token_suspended'
+since_1_1 by ben 'resumes it' '' \
+	"SELECT resume_token(id) FROM access_tokens WHERE name = 'shop front end'"
+since_1_1 call $sync "$(basic "$token" "$token")" 'afterwards' '200 token shop front end'
 by ana 'revokes the token of the shop front end' '' \
 	"SELECT revoke_token(id) FROM access_tokens WHERE name = 'shop front end'"
 call $sync "$(basic "$token" "$token")" 'the next request with it' '401 token_revoked'
@@ -205,26 +227,29 @@ SELECT (regenerate_token(id)).token FROM access_tokens WHERE name = 'call centre
 COMMIT;
 END
 )
-call $async "'Bearer $job'" 'the old secret of a regenerated token' '401 unknown_token'
+superseded='401 token_superseded call centre'
+[ "$release" != 1.0 ] || superseded='401 unknown_token'
+call $async "'Bearer $job'" 'the old secret of a regenerated token' "$superseded"
 call $async "'Bearer $regenerated'" 'the new one' '200 token call centre'
-by ana 'makes the synchronous one unrestricted' '' \
+by ana 'makes the sync one unrestricted' '' \
 	"SELECT set_authorization_mode('$(api $sync)', 'unrestricted')"
 call $sync NULL 'the same request, without any token' '200 unrestricted'
 by emeka 'still does not see it' 0 "SELECT count(*) FROM model_apis WHERE name = '$sync'"
 curtain
 
 scene '6. Hand over'
-by ana 'is the only owner: leaves' 'error 23514:' \
+by ana 'is the only owner: cannot leave' 'error 23514:' \
 	"SELECT remove_collaborator('$(api $sync)', 'ana')"
 by ana 'transfers it to ben, and stays as editor' '' \
 	"SELECT transfer_ownership('$(api $sync)', 'ben')"
-by ben 'is its owner: takes her grant away' '' \
+by ben 'is its owner: removes her grant' '' \
 	"SELECT remove_collaborator('$(api $sync)', 'ana')"
-by ana 'owns the project still, so she has it through that' owner "SELECT effective_access_level('$(api $sync)')"
+by ana 'still has it by the project, which she owns' owner "SELECT effective_access_level('$(api $sync)')"
 step ops 'disables ben' '' ops <<'END'
 SELECT modelapi_acl.disable_user('ben') \g /dev/null
 END
 by ben 'signs in' 'error PT401:' 'SELECT 1'
+since_1_1 call flan-t5-xl "$(basic "$personal" "$personal")" 'his personal token' '401 token_suspended'
 curtain
 
 printf '\n7. What happened to %s, as ana reads it\n\n' "$sync"
@@ -238,10 +263,10 @@ FROM audit_events e LEFT JOIN users u ON u.id = e.actor_id
 WHERE e.model_api_id = '$(api $sync)' ORDER BY e.occurred_at, e.id;
 COMMIT;
 END
-scene 'And who may read that'
+scene 'Who may read that'
 by ana 'owner' 't' "SELECT count(*) > 5 FROM audit_events WHERE model_api_id = '$(api $sync)'"
 by carla 'stranger to it' 0 "SELECT count(*) FROM audit_events WHERE model_api_id = '$(api $sync)'"
-by farah 'looks for secrets in everything that she may read of it' 0 \
+by farah 'searches for secrets in what she may read of it' 0 \
 	"SELECT count(*) FROM audit_events e WHERE e::text LIKE '%$job%' OR e::text LIKE '%$regenerated%'"
 curtain
 
@@ -249,5 +274,6 @@ if [ "$differences" -eq 0 ]; then
 	printf '\nEverything came as expected.\n'
 else
 	printf '\n%s answers were not the expected ones.\n' "$differences"
+	# shellcheck disable=SC2034 # demo/run, which sources this file, exits with it
 	status=1
 fi

@@ -4,14 +4,14 @@
 #
 # Nothing is written outside a temporary folder, apart from the packages that
 # are installed when missing. PostgreSQL finds its files relative to its
-# programs, so that a copy of them works where it lies.
+# programs, so that a copy works from any folder.
 
 PG_MAJOR=${PG_MAJOR:-15}
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }
 
-# install_missing PACKAGE...: those that are not there, with apt
+# install_missing PACKAGE...: installs missing packages with apt
 install_missing() {
 	local missing=() package
 	for package in "$@"; do
@@ -38,12 +38,12 @@ install_missing() {
 	rm -f "$log"
 }
 
-# The packages that building and a private server take
+# The packages needed to build and to run a private server
 base_packages() {
 	echo "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" make gcc libc6-dev
 }
 
-# As whom the server runs: PostgreSQL refuses root
+# Runs a command as the server's user: PostgreSQL refuses to run as root
 run_as_server() {
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
@@ -84,8 +84,8 @@ make_private() {
 	fi
 }
 
-# start_server DIR [SETTING...]: a server in DIR/data, which is made unless it is
-# there, on a socket in DIR alone. Its user need not be able to enter this folder.
+# start_server DIR [SETTING...]: starts a server in DIR/data, which is created if missing.
+# It listens on a socket in DIR only. Its user need not have access to this folder.
 start_server() {
 	local dir=$1 setting
 	shift

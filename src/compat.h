@@ -15,12 +15,12 @@
 #error "modelapi_acl needs PostgreSQL 15 or later"
 #endif
 
-/* postgres.h brings the macros for variable-length values along up to 15 */
+/* Macros for variable-length values have a header of their own since 16 */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
 
-/* Actions of the JSON parser report success since 16 */
+/* Actions of the JSON parser return an error code since 16 */
 #if PG_VERSION_NUM >= 160000
 typedef JsonParseErrorType JsonActionResult;
 #define JSON_ACTION_DONE return JSON_SUCCESS
@@ -29,7 +29,14 @@ typedef void JsonActionResult;
 #define JSON_ACTION_DONE return
 #endif
 
-/* The lexer can live in the caller's memory since 17 */
+/* What a check hook of a setting hands on has an allocator of its own since 16 */
+#if PG_VERSION_NUM >= 160000
+#define setting_malloc(size) guc_malloc(LOG, size)
+#else
+#define setting_malloc(size) malloc(size)
+#endif
+
+/* The caller may provide the memory of the lexer since 17 */
 #if PG_VERSION_NUM >= 170000
 #define make_json_lexer(json, length, encoding) \
 	makeJsonLexContextCstringLen(NULL, json, length, encoding, true)
@@ -38,7 +45,7 @@ typedef void JsonActionResult;
 	makeJsonLexContextCstringLen(json, length, encoding, true)
 #endif
 
-/* Since 18 an index scan may count its searches for EXPLAIN, which ours don't */
+/* An index scan may count its searches for EXPLAIN since 18; ours do not */
 #if PG_VERSION_NUM >= 180000
 #define begin_index_scan(table, index, snapshot, nkeys) \
 	index_beginscan(table, index, snapshot, NULL, nkeys, 0)
@@ -47,7 +54,7 @@ typedef void JsonActionResult;
 	index_beginscan(table, index, snapshot, nkeys, 0)
 #endif
 
-/* Until 17 the executor is told whether a plan runs once */
+/* ExecutorRun() has a parameter execute_once until 17 */
 #if PG_VERSION_NUM >= 180000
 #define EXECUTOR_RUN_PARAMETERS \
 	QueryDesc *queryDesc, ScanDirection direction, uint64 count
@@ -60,16 +67,18 @@ typedef void JsonActionResult;
 #define run_executor(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
 #endif
 
-/* One function asks for the privileges on objects of all kinds since 16 */
+/* One function checks privileges on objects of all kinds since 16 */
 #if PG_VERSION_NUM >= 160000
 #define may_execute(function) \
 	(object_aclcheck(ProcedureRelationId, (function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#define owns_table(table) object_ownercheck(RelationRelationId, (table), GetUserId())
 #else
 #define may_execute(function) \
 	(pg_proc_aclcheck((function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#define owns_table(table) pg_class_ownercheck((table), GetUserId())
 #endif
 
-/* Counters of a table or index have other names since 16 */
+/* The counters of a table or index are named differently since 16 */
 #if PG_VERSION_NUM >= 160000
 #define TABLE_COUNTS(status) (&(status)->counts)
 #define COUNT_FIELD(name) name
@@ -78,14 +87,29 @@ typedef void JsonActionResult;
 #define COUNT_FIELD(name) t_##name
 #endif
 
-/* Which transaction of this backend it is, whether it has an id of its own or not */
+/* The local transaction id, which every transaction of this backend has */
 #if PG_VERSION_NUM >= 170000
 #define MY_LOCAL_TRANSACTION_ID (MyProc->vxid.lxid)
 #else
 #define MY_LOCAL_TRANSACTION_ID (MyProc->lxid)
 #endif
 
-/* Where ExplainPropertyText is declared */
+/* Named segments of shared memory, without preloading, since 17 */
+#if PG_VERSION_NUM >= 170000
+#define HAS_DSM_REGISTRY 1
+#include "storage/dsm_registry.h"
+#else
+#define HAS_DSM_REGISTRY 0
+#endif
+
+/* The number of this process among all, and the latch that it waits for */
+#if PG_VERSION_NUM >= 170000
+#define MY_PROCESS_NUMBER ((uint32) MyProcNumber)
+#else
+#define MY_PROCESS_NUMBER ((uint32) MyProc->pgprocno)
+#endif
+
+/* The header that declares ExplainPropertyText() */
 #if PG_VERSION_NUM >= 180000
 #define EXPLAIN_PROPERTY_HEADER "commands/explain_format.h"
 #else
@@ -93,9 +117,9 @@ typedef void JsonActionResult;
 #endif
 
 /*
- * Symbols are hidden but for those that the server looks up by name, or a library
- * loaded before this one could replace a function of ours.  Since 16 the server's own
- * macros say so.
+ * The library exports only the symbols that the server looks up by name.  Otherwise a
+ * library that is loaded earlier could replace a function of ours.  Since 16 the server's
+ * macros mark these symbols.
  */
 #if PG_VERSION_NUM < 160000
 #undef PGDLLEXPORT

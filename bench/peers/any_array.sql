@@ -1,4 +1,4 @@
--- "id = ANY ((SELECT ids())::uuid[])": the other usual advice
+-- "id = ANY ((SELECT ids())::uuid[])": another usual form
 CREATE FUNCTION peer.visible_array() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER AS $$
 	SELECT array(SELECT id FROM peer.model_apis WHERE visibility = 'public'
 		UNION SELECT m.id FROM peer.model_apis m JOIN peer.my_projects p ON p.project_id = m.project_id

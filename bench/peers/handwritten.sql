@@ -1,8 +1,8 @@
--- Queries as one would write them by hand without row-level security; of those under
--- one name the fastest is the baseline, with a custom or with a generic plan. The user
--- is $1, a model API $2. What is in braces is put in: other parts of this file, {least}
--- the least level of a permission, {public} who else holds it on a row m, {middle} a
--- row's (created_at, id).
+-- Hand-written queries without row-level security. Of those with the same name, the fastest is
+-- the baseline, with a custom or with a generic plan. $1 is the user, $2 a model API. Names in
+-- braces are replaced: by other parts of this file; {least} by the least level that gives a
+-- permission; {public} by the condition under which others hold it on a row m; {middle} by
+-- a row's (created_at, id).
 
 -- define: valid
 (expires_at IS NULL OR expires_at > now())
@@ -14,7 +14,7 @@
 (user_id = $1 OR organization_id = ANY (ARRAY(SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1)))
 
 -- define: reach
--- organizations, and the projects and the model APIs that grants lead to
+-- the organizations, projects and model APIs that the user reaches by grants
 WITH o AS MATERIALIZED (SELECT organization_id FROM modelapi_acl.organization_members WHERE user_id = $1),
 	p AS MATERIALIZED (
 		SELECT project_id FROM modelapi_acl.project_collaborators WHERE user_id = $1 AND access_level >= '{least}' AND {valid}
@@ -35,7 +35,7 @@ project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE a
 ORDER BY created_at DESC, id DESC LIMIT 50
 
 -- name: page
--- gather what each grant gives, the newest of each
+-- gather the newest rows of each grant
 {reach}
 SELECT * FROM (
 	(SELECT m.* FROM modelapi_acl.model_apis m WHERE {public} {newest})
@@ -44,11 +44,11 @@ SELECT * FROM (
 {newest};
 
 -- name: page
--- walk over all, newest first, and look for a grant
+-- walk all rows, newest first, and look for a grant
 SELECT * FROM modelapi_acl.model_apis m WHERE {public} OR {by_probes} {newest};
 
 -- name: page
--- walk over all with hashed sub-plans
+-- walk all rows with hashed sub-plans
 SELECT * FROM modelapi_acl.model_apis m WHERE {public} OR {by_hash} {newest};
 
 -- name: next page
@@ -86,7 +86,7 @@ SELECT count(*) FROM (
 	UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE id IN (TABLE a)) x;
 
 -- name: count
--- public ones apart, so that fewer need to be told from each other
+-- public rows separately, so that fewer rows need deduplication
 {reach}
 SELECT (SELECT count(*) FROM modelapi_acl.model_apis WHERE visibility = 'public')
 	+ (SELECT count(*) FROM p JOIN modelapi_acl.model_apis m ON m.project_id = p.project_id WHERE visibility = 'private')
@@ -131,11 +131,11 @@ WHERE project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators W
 {newest};
 
 -- name: lookup
--- by what is looked up, whose grants there are
+-- look for grants on the row
 SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public' OR {by_probes});
 
 -- name: lookup
--- by whose grants there are, one index entry each
+-- look for the user's grants, one index entry each
 SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public'
 	OR EXISTS (SELECT FROM modelapi_acl.project_collaborators c WHERE c.user_id = $1 AND c.project_id = m.project_id AND {valid})
 	OR EXISTS (SELECT FROM modelapi_acl.model_api_collaborators c WHERE c.user_id = $1 AND c.model_api_id = m.id AND {valid})
@@ -148,14 +148,14 @@ SELECT * FROM modelapi_acl.model_apis m WHERE id = $2 AND (visibility = 'public'
 ORDER BY ts_rank(d.document, websearch_to_tsquery('english', '{word}')) DESC, length(m.name), m.created_at DESC, m.id LIMIT 50
 
 -- name: search
--- from the word, and look whether it may be seen
+-- start from the word, then check access
 {reach}
 SELECT m.* FROM bench.documents d JOIN modelapi_acl.model_apis m ON m.id = d.model_api_id
 WHERE d.document @@ websearch_to_tsquery('english', '{word}') AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
 {best};
 
 -- name: search
--- from what may be seen, and look for the word
+-- start from accessible rows, then look for the word
 {reach},
 	v AS MATERIALIZED (
 		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
@@ -165,32 +165,40 @@ SELECT m.* FROM v JOIN bench.documents d ON d.model_api_id = v.id JOIN modelapi_
 WHERE d.document @@ websearch_to_tsquery('english', '{word}')
 {best};
 
+-- define: like
+m.name ILIKE '%' || $2 || '%'
+
+-- define: begins_word
+m.name ~* ('\m' || $2)
+
 -- define: likest
-ORDER BY (m.name ILIKE '{typed}%') DESC, length(m.name), m.created_at DESC, m.id LIMIT 50
+ORDER BY (m.name ILIKE $2 || '%') DESC, length(m.name), m.created_at DESC, m.id LIMIT 50
+
+-- define: accessible
+(visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
 
 -- name: search as you type
--- from the index of trigrams, and look whether it may be seen
+-- start from the trigram index, then check access
 {reach}
-SELECT m.* FROM bench.names n JOIN modelapi_acl.model_apis m ON m.id = n.model_api_id
-WHERE n.name ILIKE '%{typed}%' AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
-{likest};
+SELECT m.* FROM bench.names m WHERE {like} AND {accessible} {likest};
 
 -- name: search as you type
--- from what may be seen, and look at the name
 {reach}
-SELECT m.* FROM modelapi_acl.model_apis m
-WHERE name ILIKE '%{typed}%' AND (visibility = 'public' OR project_id IN (TABLE p) OR id IN (TABLE a))
-{likest};
+SELECT m.* FROM bench.names m WHERE {begins_word} AND {accessible} {likest};
 
 -- name: search as you type
-{reach},
-	v AS MATERIALIZED (
-		SELECT id FROM modelapi_acl.model_apis WHERE visibility = 'public'
-		UNION SELECT m.id FROM modelapi_acl.model_apis m WHERE project_id IN (TABLE p)
-		UNION SELECT model_api_id FROM a)
-SELECT m.* FROM v JOIN modelapi_acl.model_apis m ON m.id = v.id
-WHERE m.name ILIKE '%{typed}%'
+-- start from accessible rows, then check the name
+{reach}
+SELECT * FROM (
+	SELECT m.* FROM bench.names m WHERE visibility = 'public' AND {like}
+	UNION SELECT m.* FROM bench.names m WHERE project_id = ANY (ARRAY(TABLE p)) AND {like}
+	UNION SELECT m.* FROM bench.names m WHERE id = ANY (ARRAY(TABLE a)) AND {like}) m
 {likest};
+
+-- name: search as you type, newest first
+-- other answers: of all that match, the newest
+{reach}
+SELECT m.* FROM bench.names m WHERE {like} AND {accessible} ORDER BY created_at DESC, id DESC LIMIT 50;
 
 -- define: found
 {reach},
@@ -200,17 +208,17 @@ WHERE m.name ILIKE '%{typed}%'
 		UNION SELECT model_api_id FROM a)
 
 -- name: count of parts
--- from what may be seen
+-- start from accessible rows
 {found}
 SELECT count(*) FROM v JOIN {table} t ON t.model_api_id = v.id;
 
 -- name: count of parts
--- from what may be seen, as an array that an index is searched for
+-- start from accessible rows, as an array for an index scan
 {found}
 SELECT count(*) FROM {table} t WHERE t.model_api_id = ANY (ARRAY(SELECT id FROM v));
 
 -- name: count of parts
--- from all
+-- start from all rows
 {reach}
 SELECT count(*) FROM {table} t JOIN modelapi_acl.model_apis m ON m.id = t.model_api_id
 WHERE {public} OR m.project_id IN (TABLE p) OR m.id IN (TABLE a);
@@ -254,7 +262,7 @@ WHERE m.project_id IN (TABLE p) OR m.id IN (TABLE a)
 		OR m.project_id IN (SELECT project_id FROM modelapi_acl.project_collaborators WHERE {valid} AND {me_once}));
 
 -- name: count of events
--- of model APIs that are there; of those that are gone, and of projects; of organizations
+-- of existing model APIs; of deleted ones and of projects; of organizations
 {found}
 SELECT (SELECT count(*) FROM modelapi_acl.audit_events e WHERE e.model_api_id = ANY (ARRAY(SELECT id FROM v)))
 	+ (SELECT count(*) FROM modelapi_acl.audit_events e WHERE e.project_id = ANY (ARRAY(TABLE p))
@@ -295,7 +303,7 @@ SELECT * FROM (SELECT * FROM modelapi_acl.audit_events e WHERE e.model_api_id = 
 ORDER BY occurred_at DESC LIMIT 50;
 
 -- name: newest events
--- a walk by time, one look for a grant each
+-- walk in order of time, and look for a grant for each row
 SELECT e.* FROM modelapi_acl.audit_events e LEFT JOIN LATERAL (SELECT m.id, {by_probes} AS permitted
 	FROM modelapi_acl.model_apis m WHERE m.id = e.model_api_id OFFSET 0) x ON true
 WHERE CASE WHEN x.id IS NOT NULL THEN permitted

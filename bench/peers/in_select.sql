@@ -1,4 +1,4 @@
--- "id IN (SELECT ids())": the usual advice
+-- "id IN (SELECT ids())": the usual form
 CREATE FUNCTION peer.visible_ids() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER AS $$
 	SELECT id FROM peer.model_apis WHERE visibility = 'public'
 	UNION SELECT m.id FROM peer.model_apis m JOIN peer.my_projects p ON p.project_id = m.project_id

@@ -1,4 +1,4 @@
--- A PL/pgSQL function that is asked for each row
+-- A PL/pgSQL function, called for each row
 CREATE FUNCTION peer.may_view(id uuid, project_id uuid, visibility modelapi_acl.visibility) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- A copy of model_apis for the policies that people write by hand, each for a role
--- of its own; who is asking stands in the setting app.user_id.
+-- A copy of model_apis for hand-written policies. Each policy has its own role; the setting
+-- app.user_id holds the user.
 CREATE SCHEMA peer;
 CREATE TABLE peer.model_apis (LIKE modelapi_acl.model_apis);
 INSERT INTO peer.model_apis SELECT * FROM modelapi_acl.model_apis;

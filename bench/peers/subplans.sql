@@ -1,4 +1,4 @@
--- Pure SQL, which the planner turns into hashed sub-plans
+-- Plain SQL, which the planner turns into hashed sub-plans
 CREATE POLICY subplans ON peer.model_apis TO peer_subplans USING (
 	visibility = 'public'
 	OR project_id IN (SELECT project_id FROM peer.my_projects)

@@ -1,19 +1,19 @@
-// One transaction a request, in the name of the one who sent it.
+// One transaction for each request, with the user who sent it.
 import pg from 'pg';
 
-// The pooler hands a server connection to whoever has a transaction next: nothing is
-// kept in a session, and identity ends with the transaction by itself. Parameters are
-// bound in every case; PREPARED=1 also gives statements names, so that the server keeps
-// their plans: straight to the server, or through PgBouncer from 1.21 on with
-// max_prepared_statements set. Before, names clash or are not there: 500, never another's rows.
+// The pooler gives a server connection to the next transaction of any client, so nothing is
+// kept in the session. The identity ends with the transaction. Parameters are always bound.
+// PREPARED=1 also names the statements, so that the server keeps their plans. This works
+// directly with the server, and through PgBouncer from 1.21 on with max_prepared_statements.
+// Earlier ones mix up the names: requests fail with 500, but never get another user's rows.
 const named = process.env.PREPARED === '1';
 const pool = new pg.Pool({ max: Number(process.env.POOL ?? 20), connectionTimeoutMillis: 5000 });
-// A connection that breaks while a request has it fails that request's query; without a
-// listener it would end the process as well.
+// When a connection breaks, the query of its request fails. Without a listener the error would
+// also end the process.
 pool.on('connect', (client) => client.on('error', () => {}));
 pool.on('error', (error) => console.error('idle connection:', error.message));
 
-// What the database refuses, as HTTP; everything else is our own fault: 500
+// The HTTP status of a database error; 500 for errors of this program
 function statusOf(error) {
 	const code = error.code ?? '';
 	const own = /^PT(\d{3})$/.exec(code);
@@ -25,7 +25,7 @@ function statusOf(error) {
 	return 500;
 }
 
-// No answer of the server's: the socket's error, or the client's own
+// The server did not answer: an error of the socket, or of the client library
 const isUnreachable = (error) => /^E[A-Z]+$/.test(error.code ?? '') || /^(timeout exceeded|Connection terminated)/.test(error.message);
 
 const isWorthAnotherTry = (error) => error.code === '40001' || error.code === '40P01';
@@ -56,8 +56,8 @@ async function transaction(user, work) {
 	}
 }
 
-// user: an id, username or email, or null for nobody. work gets a function that
-// runs a statement: its name, text and parameters; never values in the text.
+// user: an id, username or email; null if nobody is signed in. work receives a function that
+// runs a statement by name, text and parameters. Never put values into the text.
 export async function asUser(user, work) {
 	for (let tries = 1; ; tries++) {
 		try {

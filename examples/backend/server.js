@@ -1,8 +1,8 @@
-// A small HTTP API over modelapi_acl. It checks nothing itself: whatever a user may not
-// see or do, the database hides or refuses.
+// A small HTTP API over modelapi_acl. It checks nothing itself: the database hides what a user
+// may not see, and refuses what a user may not do.
 //
 //	PORT, and PGHOST, PGPORT, PGUSER, PGDATABASE of the pooler
-//	SESSIONS	JSON of session token: username; stands for whatever signs people in
+//	SESSIONS	JSON of session token: username; stands for your sign-in
 import http from 'node:http';
 import { asUser, close, HttpError } from './database.js';
 
@@ -31,7 +31,7 @@ const routes = [
 			SET name = coalesce($2, name), description = coalesce($3, description) WHERE id = $1 RETURNING id, name, description`,
 		[api, body.name, body.description]);
 		if (row) return row;
-		// hidden, or seen and not to be changed
+		// hidden; or visible, but not to be changed by this user
 		const [{ seen }] = await run('may', "SELECT modelapi_acl.has_permission($1, 'view') AS seen", [api]);
 		return seen ? forbidden() : notFound();
 	}],
@@ -64,13 +64,13 @@ async function readBody(request) {
 	try {
 		body = JSON.parse(Buffer.concat(parts));
 	} catch {
-		throw new HttpError(400, 'the body is no JSON');
+		throw new HttpError(400, 'the body is not JSON');
 	}
-	if (body === null || typeof body !== 'object') throw new HttpError(400, 'the body is no JSON object');
+	if (body === null || typeof body !== 'object') throw new HttpError(400, 'the body is not a JSON object');
 	return body;
 }
 
-// The user of a request's session; null: nobody has signed in
+// The user of the request's session; null if nobody is signed in
 function userOf(request) {
 	const [, session] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
 	if (session === undefined) return null;

@@ -3,10 +3,10 @@
 #
 #	TOKEN=mapi_... ./client.sh URL MODEL_API_ID [sync|async] < request.json
 #
-# sync takes HTTP Basic with the token as user name and as password, async takes Bearer. curl
-# encodes the pair itself: "base64" of Linux breaks it at 76 columns, and the header is then
-# refused as malformed (with "base64 -w 0" it does not). The secret is passed on standard
-# input of curl's configuration, not on the command line, which other users can list.
+# sync needs HTTP Basic with the token as user name and as password, async needs Bearer. curl
+# encodes the pair. (Linux's "base64" breaks lines at 76 columns, which makes the header
+# malformed; "base64 -w 0" does not.) The secret is passed to curl on standard input, because
+# other users can list command lines.
 set -eu
 url=$1 model_api=$2 mode=${3:-sync}
 body=$(mktemp)

@@ -1,12 +1,12 @@
-// The HTTP side of the programs beside this file: routes, and what the database refuses as a status.
+// The HTTP part of the programs in this folder: routes, and the HTTP status of database errors.
 //
-// The header X-User stands for whatever signs people in. It is taken as it comes: replace it
-// by your sessions or verified tokens before anybody else can reach the program.
+// The header X-User stands for your sign-in and is not verified. Replace it by sessions or verified
+// tokens before anybody else can reach the program.
 import http from 'node:http';
 
 const id = '([0-9a-f-]{36})';
 
-// Which handler of the program answers what. Each gets a transaction in which the user is stated.
+// The handler for each route. It gets a transaction in which the user is stated.
 const routes = [
 	['GET', /^\/model-apis$/, 200, (app, tx, _, body, query) =>
 		app.list(tx, Math.min(Number(query.get('limit') ?? 50), 1000), Number(query.get('offset') ?? 0))],
@@ -21,7 +21,7 @@ const routes = [
 	['PUT', RegExp(`^/model-apis/${id}/collaborators/${id}$`), 200, (app, tx, [key, user], body) => app.setLevel(tx, key, user, body)],
 ];
 
-// error: the driver's, which carries the SQLSTATE, the message and the hint
+// error: the driver's, which has the SQLSTATE, the message and the hint
 export function statusOf(error) {
 	const code = error?.code ?? '';
 	const own = /^PT(\d{3})$/.exec(code);
@@ -33,7 +33,7 @@ export function statusOf(error) {
 }
 
 // app: the handlers; asUser(user, work), which runs work in a transaction with the user stated;
-// databaseError(error), which finds the driver's error in the library's
+// databaseError(error), which finds the driver's error inside the library's
 export function serve(app) {
 	const server = http.createServer(async (request, response) => {
 		const answer = (status, content) => {

@@ -1,87 +1,90 @@
 \echo Use "CREATE EXTENSION modelapi_acl CASCADE" to load this file. \quit
 
--- Nothing before this: CREATE EXTENSION has put the schema that pgcrypto lies in on the
--- search path, and whoever may CREATE there can have made operators. IS DISTINCT FROM,
--- CASE, IN, BETWEEN and NULLIF name none that could be qualified.
+-- This must be the first statement. CREATE EXTENSION puts the schema of pgcrypto on the
+-- search path, and whoever may create objects there could have made operators of their
+-- own. From here on nothing in pg_catalog needs its schema's name, as long as it is
+-- parsed while this script runs. Texts that are parsed later, such as the bodies of
+-- functions to be inlined, do need it.
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
--- A role that may only CREATE in the database can have made the schema, or pgcrypto.
+-- Refuse to install where a role that is no superuser owns the schema or pgcrypto: a role
+-- with the CREATE privilege on the database can have made either.
 DO LANGUAGE plpgsql $block$
 DECLARE
-	schema_id pg_catalog.oid;
-	schema_owner pg_catalog.oid;
-	pgcrypto_owner pg_catalog.oid;
-	pgcrypto_schema pg_catalog.name;
-	stranger pg_catalog.text;
+	schema_id oid;
+	schema_owner oid;
+	pgcrypto_owner oid;
+	pgcrypto_schema name;
+	stranger text;
 BEGIN
 	SELECT n.oid, n.nspowner INTO STRICT schema_id, schema_owner
-	FROM pg_catalog.pg_namespace AS n
-	WHERE n.nspname OPERATOR(pg_catalog.=) 'modelapi_acl'::pg_catalog.name;
+	FROM pg_namespace AS n
+	WHERE n.nspname = 'modelapi_acl'::name;
 
-	IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r
-			WHERE r.oid OPERATOR(pg_catalog.=) schema_owner) THEN
+	IF NOT (SELECT r.rolsuper FROM pg_roles AS r
+			WHERE r.oid = schema_owner) THEN
 		RAISE EXCEPTION 'schema modelapi_acl is not owned by a superuser'
 		USING ERRCODE = 'insufficient_privilege',
-			DETAIL = 'Its owner could replace or drop what is in it.',
-			HINT = 'Drop the schema, and look at what is in it, before installing modelapi_acl.';
+			DETAIL = 'Its owner could replace or drop the objects in it.',
+			HINT = 'Look at what the schema contains and drop it before installing modelapi_acl.';
 	END IF;
 
-	SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) INTO stranger
-	FROM pg_catalog.pg_depend AS d
-	WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
-		AND d.refobjid OPERATOR(pg_catalog.=) schema_id
-		AND d.classid OPERATOR(pg_catalog.<>) 'pg_catalog.pg_extension'::pg_catalog.regclass
+	SELECT pg_describe_object(d.classid, d.objid, 0) INTO stranger
+	FROM pg_depend AS d
+	WHERE d.refclassid = 'pg_namespace'::regclass
+		AND d.refobjid = schema_id
+		AND d.classid <> 'pg_extension'::regclass
 	LIMIT 1;
 	IF stranger IS NOT NULL THEN
 		RAISE EXCEPTION 'schema modelapi_acl is not empty'
 		USING ERRCODE = 'object_not_in_prerequisite_state',
-			DETAIL = pg_catalog.format('There is %s.', stranger),
-			HINT = 'Drop or move what is in the schema before installing modelapi_acl.';
+			DETAIL = format('It contains %s.', stranger),
+			HINT = 'Drop or move the objects in the schema before installing modelapi_acl.';
 	END IF;
 
-	SELECT pg_catalog.pg_get_userbyid(a.grantee) INTO stranger
-	FROM pg_catalog.pg_namespace AS n
-		CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
-		LEFT JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) a.grantee
-	WHERE n.oid OPERATOR(pg_catalog.=) schema_id
-		AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE'
+	SELECT pg_get_userbyid(a.grantee) INTO stranger
+	FROM pg_namespace AS n
+		CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+		LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+	WHERE n.oid = schema_id
+		AND a.privilege_type = 'CREATE'
 		AND r.rolsuper IS NOT TRUE
 	LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'others than superusers may create objects in schema modelapi_acl'
 		USING ERRCODE = 'insufficient_privilege',
-			DETAIL = pg_catalog.format('One of them is %s.', stranger),
-			HINT = 'REVOKE CREATE ON SCHEMA modelapi_acl from them before installing modelapi_acl.';
+			DETAIL = format('One of them is %s.', stranger),
+			HINT = 'Revoke CREATE on schema modelapi_acl from these roles before installing modelapi_acl.';
 	END IF;
 
 	SELECT e.extowner INTO STRICT pgcrypto_owner
-	FROM pg_catalog.pg_extension AS e
-	WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto'::pg_catalog.name;
-	IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r
-			WHERE r.oid OPERATOR(pg_catalog.=) pgcrypto_owner) THEN
+	FROM pg_extension AS e
+	WHERE e.extname = 'pgcrypto'::name;
+	IF NOT (SELECT r.rolsuper FROM pg_roles AS r
+			WHERE r.oid = pgcrypto_owner) THEN
 		RAISE EXCEPTION 'extension pgcrypto is not owned by a superuser'
 		USING ERRCODE = 'insufficient_privilege',
 			DETAIL = 'Its owner could drop it, and modelapi_acl and all its data with it.',
 			HINT = 'Drop pgcrypto and install it as a superuser.';
 	END IF;
 
-	-- DROP SCHEMA ... CASCADE asks who owns the schema, not who owns what is in it.
-	-- The database's owner could drop all of it anyway, and owns public by default.
+	-- DROP SCHEMA ... CASCADE checks the owner of the schema, not of the objects in it.
+	-- The owner of the database may drop everything anyway, and owns public by default.
 	SELECT n.nspname INTO pgcrypto_schema
-	FROM pg_catalog.pg_extension AS e
-		JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-		JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
-		CROSS JOIN pg_catalog.pg_database AS d
-	WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto'::pg_catalog.name
-		AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+	FROM pg_extension AS e
+		JOIN pg_namespace AS n ON n.oid = e.extnamespace
+		JOIN pg_roles AS r ON r.oid = n.nspowner
+		CROSS JOIN pg_database AS d
+	WHERE e.extname = 'pgcrypto'::name
+		AND d.datname = current_database()
 		AND NOT r.rolsuper
-		AND r.rolname OPERATOR(pg_catalog.<>) 'pg_database_owner'::pg_catalog.name
-		AND r.oid OPERATOR(pg_catalog.<>) d.datdba;
+		AND r.rolname <> 'pg_database_owner'::name
+		AND r.oid <> d.datdba;
 	IF FOUND THEN
 		RAISE EXCEPTION 'extension pgcrypto lies in schema %, whose owner could drop it', pgcrypto_schema
 		USING ERRCODE = 'insufficient_privilege',
 			DETAIL = 'The schema is owned by neither a superuser nor the owner of the database; dropping it would drop pgcrypto, and modelapi_acl and all its data with it.',
-			HINT = 'ALTER EXTENSION pgcrypto SET SCHEMA to another one, or give the schema to a superuser.';
+			HINT = 'Move pgcrypto with ALTER EXTENSION ... SET SCHEMA, or make a superuser the owner of the schema.';
 	END IF;
 END
 $block$;

@@ -1,51 +1,50 @@
--- Audit: every change of what access depends on, in the transaction that makes
--- it. Named so that an object's event comes before those of what it brings with
--- it. ENABLE ALWAYS: replica mode hides nothing.
+-- Audit: triggers that record every change that access depends on, in the transaction
+-- that makes the change. Their names sort before those of the triggers that add dependent
+-- rows, so that the event of an object comes first. All are ENABLE ALWAYS:
+-- session_replication_role = replica hides no change.
 
--- Times in old and new are in universal time: a session may have a time zone whose
--- offset no session can read.
 CREATE FUNCTION modelapi_acl_internal.audit_row() RETURNS trigger
-	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_audit_row_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.audit_row() IS
-'Writes the audit events of a changed row';
+'Writes the audit events for a changed row';
 
 CREATE FUNCTION modelapi_acl_internal.remember_project() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_remember_project_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.remember_project() IS
-'Remembers the project of a model API that is deleted, for the events of what goes with it';
+'Remembers the project of a deleted model API, for the events of its dependent rows';
 
 CREATE FUNCTION modelapi_acl_internal.refuse_audit_change() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_refuse_audit_change_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.refuse_audit_change() IS
-'Refuses every write to the audit history but the extension''s own';
+'Refuses to write to the audit history, except by the extension';
 
 CREATE FUNCTION modelapi_acl_internal.refuse_truncate() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_refuse_truncate_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.refuse_truncate() IS
-'Refuses TRUNCATE, which the audit would not see';
+'Refuses TRUNCATE, which audit triggers would not see';
 
 CREATE FUNCTION modelapi_acl_internal.record_transfer(
 	object_type text, object_id uuid, new_owner uuid, keep_as modelapi_acl.access_level) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_record_transfer_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.record_transfer(text, uuid, uuid, modelapi_acl.access_level) IS
-'Writes the audit event of a transfer, after this transaction has made the new owner one';
+'Writes the audit event of a transfer that this transaction has made';
 
 CREATE FUNCTION modelapi_acl_internal.record_pruning(older_than interval, rows bigint) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_record_pruning_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.record_pruning(interval, bigint) IS
-'Writes the audit event of logs that an administrator has deleted';
+'Writes the audit event of pruned logs';
 
 CREATE FUNCTION modelapi_acl_internal.receive_change() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'modelapi_acl_receive_change_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.receive_change() IS
-'Gives changes that a dump or a publisher brings the id of the transaction that brings them';
+'Sets the transaction id of changes that a restore or logical replication writes to that of the writing transaction';
 
 CREATE TRIGGER receive_change BEFORE INSERT OR UPDATE OR DELETE ON modelapi_acl_internal.changes
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.receive_change();
@@ -106,6 +105,18 @@ ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER audit;
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl_internal.token_hashes
 	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.audit_row();
 ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ALWAYS TRIGGER audit;
+
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.personal_tokens
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.audit_row();
+ALTER TABLE modelapi_acl.personal_tokens ENABLE ALWAYS TRIGGER audit;
+
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.personal_token_model_apis
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.audit_row();
+ALTER TABLE modelapi_acl.personal_token_model_apis ENABLE ALWAYS TRIGGER audit;
+
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl_internal.personal_token_hashes
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.audit_row();
+ALTER TABLE modelapi_acl_internal.personal_token_hashes ENABLE ALWAYS TRIGGER audit;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl.users
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
@@ -178,3 +189,44 @@ ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ALWAYS TRIGGER refuse_trun
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.object_counters
 	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
 ALTER TABLE modelapi_acl_internal.object_counters ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl.personal_tokens
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
+ALTER TABLE modelapi_acl.personal_tokens ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl.personal_token_model_apis
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
+ALTER TABLE modelapi_acl.personal_token_model_apis ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON modelapi_acl_internal.personal_token_hashes
+	FOR EACH STATEMENT EXECUTE FUNCTION modelapi_acl_internal.refuse_truncate();
+ALTER TABLE modelapi_acl_internal.personal_token_hashes ENABLE ALWAYS TRIGGER refuse_truncate;
+
+-- ---------------------------------------------------------------------------
+-- Computed relationships: the objects that an audit event refers to, as functions of its
+-- row, which PostgREST embeds under the function's name. Foreign keys would block
+-- deletions, or lose the ids that events have. The functions have no SET clause, so that
+-- they are inlined; their bodies are strings, so every name has a schema.
+CREATE FUNCTION modelapi_acl.actor(event modelapi_acl.audit_events) RETURNS SETOF modelapi_acl.users
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+AS $body$
+	SELECT t.* FROM modelapi_acl.users AS t WHERE t.id OPERATOR(pg_catalog.=) ($1).actor_id
+$body$;
+COMMENT ON FUNCTION modelapi_acl.actor(modelapi_acl.audit_events) IS
+'The user who caused an audit event, unless deleted since';
+
+CREATE FUNCTION modelapi_acl.model_api(event modelapi_acl.audit_events) RETURNS SETOF modelapi_acl.model_apis
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+AS $body$
+	SELECT t.* FROM modelapi_acl.model_apis AS t WHERE t.id OPERATOR(pg_catalog.=) ($1).model_api_id
+$body$;
+COMMENT ON FUNCTION modelapi_acl.model_api(modelapi_acl.audit_events) IS
+'The model API that an audit event is about, if the current user may view it';
+
+CREATE FUNCTION modelapi_acl.project(event modelapi_acl.audit_events) RETURNS SETOF modelapi_acl.projects
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+AS $body$
+	SELECT t.* FROM modelapi_acl.projects AS t WHERE t.id OPERATOR(pg_catalog.=) ($1).project_id
+$body$;
+COMMENT ON FUNCTION modelapi_acl.project(modelapi_acl.audit_events) IS
+'The project that an audit event is about, if the current user may view it';

@@ -1,108 +1,168 @@
--- What the answers are made of: 72 to 79. Whoever asks who has access is told of
--- grants, memberships and events that they may not see themselves.
+-- Reading views: what the functions of fragments 72 to 79 read beyond the caller's
+-- policies. For example, who_can tells of grants and memberships that its caller may not
+-- see. The functions themselves check whom they answer, and what they may say.
 --
--- These views read with the privileges of the extension's owner, and show rows
--- while src/answer.c makes an answer, and none at any other time: a role that has
--- USAGE on every schema gets nothing from them. The condition is the same for
--- every row; it is evaluated once, before a table is read.
+-- The views read with the privileges of the extension's owner. They show rows only while
+-- src/sql_api/answers.c runs such a function; at any other time they are empty, so that a
+-- role with USAGE on every schema gets nothing from them. Their condition is the same for
+-- every row and is evaluated once, before a table is read.
 --
--- The join with nothing makes that no view is updatable: a role that may write to
--- every relation would insert with the owner's privileges. The planner drops it.
+-- The cross join with an empty select list makes the views not updatable; otherwise a role
+-- that may write to every relation could insert with the owner's privileges. The planner
+-- removes the join.
 --
--- No view has a hash of a token, a setting's value or a log message.
+-- No view has a token hash, the value of a setting or the message of a log line.
 
 CREATE FUNCTION modelapi_acl_internal.is_answering() RETURNS boolean
 	LANGUAGE c STABLE PARALLEL RESTRICTED
 	AS 'MODULE_PATHNAME', 'modelapi_acl_is_answering_1_0';
 COMMENT ON FUNCTION modelapi_acl_internal.is_answering() IS
-'Whether an answer is being made, so that the views whose names begin with all_ show rows';
+'Whether a function that may read the views named all_... is running in this backend';
 
 CREATE VIEW modelapi_acl_internal.all_users AS
-	SELECT t.* FROM modelapi_acl.users AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.users AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_users IS
-'Of users, for answers alone';
+'All rows of users; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_user_identities AS
-	SELECT t.* FROM modelapi_acl.user_identities AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.user_identities AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_user_identities IS
-'Of user_identities, for answers alone';
+'All rows of user_identities; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_organizations AS
-	SELECT t.* FROM modelapi_acl.organizations AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.organizations AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_organizations IS
-'Of organizations, for answers alone';
+'All rows of organizations; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_organization_members AS
-	SELECT t.* FROM modelapi_acl.organization_members AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.organization_members AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_organization_members IS
-'Of organization_members, for answers alone';
+'All rows of organization_members; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_projects AS
-	SELECT t.* FROM modelapi_acl.projects AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.projects AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_projects IS
-'Of projects, for answers alone';
+'All rows of projects; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_project_collaborators AS
-	SELECT t.* FROM modelapi_acl.project_collaborators AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.project_collaborators AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_project_collaborators IS
-'Of project_collaborators, for answers alone';
+'All rows of project_collaborators; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_model_apis AS
-	SELECT t.* FROM modelapi_acl.model_apis AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.model_apis AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_model_apis IS
-'Of model_apis, for answers alone';
+'All rows of model_apis; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_model_api_collaborators AS
-	SELECT t.* FROM modelapi_acl.model_api_collaborators AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.model_api_collaborators AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_model_api_collaborators IS
-'Of model_api_collaborators, for answers alone';
+'All rows of model_api_collaborators; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_model_api_versions AS
-	SELECT t.* FROM modelapi_acl.model_api_versions AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.model_api_versions AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_model_api_versions IS
-'Of model_api_versions, for answers alone';
+'All rows of model_api_versions; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_model_api_settings AS
-	SELECT t.model_api_id, t.name FROM modelapi_acl.model_api_settings AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.model_api_id, t.name FROM modelapi_acl.model_api_settings AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_model_api_settings IS
-'Of model_api_settings, for answers alone';
+'All rows of model_api_settings; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_model_api_logs AS
-	SELECT t.id, t.model_api_id, t.version_id, t.logged_at FROM modelapi_acl.model_api_logs AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.id, t.model_api_id, t.version_id, t.logged_at FROM modelapi_acl.model_api_logs AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_model_api_logs IS
-'Of model_api_logs, for answers alone';
+'All rows of model_api_logs; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_access_tokens AS
-	SELECT t.* FROM modelapi_acl.access_tokens AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.access_tokens AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_access_tokens IS
-'Of access_tokens, for answers alone';
+'All rows of access_tokens; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_audit_events AS
-	SELECT t.* FROM modelapi_acl.audit_events AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl.audit_events AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_audit_events IS
-'Of audit_events, for answers alone';
+'All rows of audit_events; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_principal_names AS
-	SELECT t.* FROM modelapi_acl_internal.principal_names AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl_internal.principal_names AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_principal_names IS
-'Of principal_names, for answers alone';
+'All rows of principal_names; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_search_documents AS
-	SELECT t.* FROM modelapi_acl_internal.search_documents AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl_internal.search_documents AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_search_documents IS
-'Of search_documents, for answers alone';
+'All rows of search_documents; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_token_hashes AS
-	SELECT t.token_id FROM modelapi_acl_internal.token_hashes AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.token_id, t.valid_until, t.model_api_id, t.name, t.expires_at, t.revoked_at, t.suspended_at, t.metadata
+	FROM modelapi_acl_internal.token_hashes AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_token_hashes IS
-'Of token_hashes, for answers alone';
+'All rows of token_hashes, without the hashes; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_object_counters AS
-	SELECT t.* FROM modelapi_acl_internal.object_counters AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl_internal.object_counters AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_object_counters IS
-'Of object_counters, for answers alone';
+'All rows of object_counters; empty except while an answer is computed';
 
 CREATE VIEW modelapi_acl_internal.all_changes AS
-	SELECT t.* FROM modelapi_acl_internal.changes AS t CROSS JOIN (SELECT) AS no_update WHERE modelapi_acl_internal.is_answering();
+	SELECT t.* FROM modelapi_acl_internal.changes AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
 COMMENT ON VIEW modelapi_acl_internal.all_changes IS
-'Of changes, for answers alone';
+'All rows of changes; empty except while an answer is computed';
+
+CREATE VIEW modelapi_acl_internal.all_personal_tokens AS
+	SELECT t.* FROM modelapi_acl.personal_tokens AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
+COMMENT ON VIEW modelapi_acl_internal.all_personal_tokens IS
+'All rows of personal_tokens; empty except while an answer is computed';
+
+CREATE VIEW modelapi_acl_internal.all_personal_token_model_apis AS
+	SELECT t.* FROM modelapi_acl.personal_token_model_apis AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
+COMMENT ON VIEW modelapi_acl_internal.all_personal_token_model_apis IS
+'All rows of personal_token_model_apis; empty except while an answer is computed';
+
+CREATE VIEW modelapi_acl_internal.all_personal_token_hashes AS
+	SELECT t.token_id, t.valid_until FROM modelapi_acl_internal.personal_token_hashes AS t
+		CROSS JOIN (SELECT) AS no_update
+	WHERE modelapi_acl_internal.is_answering();
+COMMENT ON VIEW modelapi_acl_internal.all_personal_token_hashes IS
+'All rows of personal_token_hashes, without the hashes; empty except while an answer is computed';

@@ -1,15 +1,14 @@
--- Every policy. Row-level security is forced on every table of both schemas;
--- a table without a policy shows nothing and takes nothing.
+-- Policies, all of them. Row-level security is forced on every table of both schemas. A
+-- table without a policy shows no rows and accepts none.
 --
--- Each policy asks access.c for one permission by its name, and passes the
--- identity on from a sub-select, which is computed once for a statement.
--- USING of an UPDATE is as narrow as the permission, so that SELECT ... FOR
--- UPDATE locks no row that one may only see. There is no policy for DELETE:
--- functions delete.
+-- A policy names one permission, which src/access/decision.c decides. It passes the
+-- identity from a sub-select, which is evaluated once for a statement. USING of an UPDATE
+-- needs the permission to update, so that SELECT ... FOR UPDATE cannot lock a row that one
+-- may only see. There are no policies for DELETE: only functions delete.
 --
--- What writes is judged by the latest state: a row that is about to be written, in
--- WITH CHECK, and one that was found, in USING, where it was changed after the
--- statement's snapshot. SELECT has no such condition.
+-- Writes are checked against the latest committed state, by the functions whose names end
+-- in _now: WITH CHECK for the row to be written, USING for an existing row that was
+-- changed after the statement's snapshot. Policies for SELECT use the snapshot.
 
 ALTER TABLE modelapi_acl.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl.user_identities ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -29,9 +28,15 @@ ALTER TABLE modelapi_acl_internal.changes ENABLE ROW LEVEL SECURITY, FORCE ROW L
 ALTER TABLE modelapi_acl_internal.search_documents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl_internal.token_hashes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl_internal.object_counters ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.token_counts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.invocation_counts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.counting ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl_internal.installed_facts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.personal_tokens ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl.personal_token_model_apis ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE modelapi_acl_internal.personal_token_hashes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
--- People: names are for everybody who is signed in, to be able to share
+-- Users and organizations. Every signed-in user sees their names, to be able to share
 CREATE POLICY may_view ON modelapi_acl.users FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));
@@ -44,7 +49,8 @@ CREATE POLICY may_change ON modelapi_acl.users FOR UPDATE
 	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_view ON modelapi_acl.user_identities FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.is_identity_of(user_id, (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.is_identity_of(user_id,
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.user_identities FOR INSERT
 	TO modelapi_acl_admin
 	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
@@ -60,31 +66,36 @@ CREATE POLICY may_create ON modelapi_acl.organizations FOR INSERT
 	WITH CHECK (modelapi_acl_internal.is_signed_in_now());
 CREATE POLICY may_change ON modelapi_acl.organizations FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.organization_permits(id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.organization_permits(id, 'manage_organization',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.organization_permits_now(xmin, id, 'manage_organization'))
 	WITH CHECK (modelapi_acl_internal.organization_permits_now(id, 'manage_organization'));
 CREATE POLICY may_view ON modelapi_acl.organization_members FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.organization_permits(organization_id, 'view_members', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.organization_permits(organization_id, 'view_members',
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_add ON modelapi_acl.organization_members FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
 	WITH CHECK (modelapi_acl_internal.organization_permits_now(organization_id, 'manage_organization'));
 CREATE POLICY may_change ON modelapi_acl.organization_members FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.organization_permits(organization_id, 'manage_organization',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.organization_permits_now(xmin, organization_id, 'manage_organization'))
 	WITH CHECK (modelapi_acl_internal.organization_permits_now(organization_id, 'manage_organization'));
 
 -- Projects
 CREATE POLICY may_view ON modelapi_acl.projects FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.project_permits(id, 'view_project', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.project_permits(id, 'view_project',
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.projects FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
 	WITH CHECK (modelapi_acl_internal.is_signed_in_now());
 CREATE POLICY may_change ON modelapi_acl.projects FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.project_permits(id, 'manage_project', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.project_permits(id, 'manage_project',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.project_permits_now(xmin, id, 'manage_project'))
 	WITH CHECK (modelapi_acl_internal.project_permits_now(id, 'manage_project'));
 CREATE POLICY may_view ON modelapi_acl.project_collaborators FOR SELECT
@@ -96,7 +107,8 @@ CREATE POLICY may_add ON modelapi_acl.project_collaborators FOR INSERT
 	WITH CHECK (modelapi_acl_internal.project_permits_now(project_id, 'manage_project'));
 CREATE POLICY may_change ON modelapi_acl.project_collaborators FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.project_permits(project_id, 'manage_project', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.project_permits(project_id, 'manage_project',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.project_permits_now(xmin, project_id, 'manage_project'))
 	WITH CHECK (modelapi_acl_internal.project_permits_now(project_id, 'manage_project'));
 
@@ -123,34 +135,40 @@ CREATE POLICY may_add ON modelapi_acl.model_api_collaborators FOR INSERT
 	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'manage_collaborators'));
 CREATE POLICY may_change ON modelapi_acl.model_api_collaborators FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'manage_collaborators',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.model_api_permits_now(xmin, model_api_id, 'manage_collaborators'))
 	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'manage_collaborators'));
 CREATE POLICY may_view ON modelapi_acl.model_api_versions FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view',
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_publish ON modelapi_acl.model_api_versions FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
 	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'deploy_version'));
 CREATE POLICY may_change ON modelapi_acl.model_api_versions FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'deploy_version',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.model_api_permits_now(xmin, model_api_id, 'deploy_version'))
 	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'deploy_version'));
 CREATE POLICY may_view ON modelapi_acl.model_api_settings FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_settings', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_settings',
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_create ON modelapi_acl.model_api_settings FOR INSERT
 	TO modelapi_acl_user, modelapi_acl_admin
 	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'edit_settings'));
 CREATE POLICY may_change ON modelapi_acl.model_api_settings FOR UPDATE
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings', (SELECT modelapi_acl_internal.current_identity()))
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'edit_settings',
+			(SELECT modelapi_acl_internal.current_identity()))
 		AND modelapi_acl_internal.model_api_permits_now(xmin, model_api_id, 'edit_settings'))
 	WITH CHECK (modelapi_acl_internal.model_api_permits_now(model_api_id, 'edit_settings'));
 CREATE POLICY may_view ON modelapi_acl.model_api_logs FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_logs', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_logs',
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_write ON modelapi_acl.model_api_logs FOR INSERT
 	TO modelapi_acl_log_writer
 	WITH CHECK (true);
@@ -162,11 +180,39 @@ CREATE POLICY may_change ON modelapi_acl.model_api_logs FOR UPDATE
 	USING (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())))
 	WITH CHECK (modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
 
--- Tokens, without their hashes, and the audit history are read only
+-- Access tokens, whose hashes are in another table, and audit events are read only
 CREATE POLICY may_view ON modelapi_acl.access_tokens FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
-	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_tokens', (SELECT modelapi_acl_internal.current_identity())));
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_tokens',
+		(SELECT modelapi_acl_internal.current_identity())));
 CREATE POLICY may_view ON modelapi_acl.audit_events FOR SELECT
 	TO modelapi_acl_user, modelapi_acl_admin
 	USING (modelapi_acl_internal.shows_audit_event(object_type, object_id, project_id, model_api_id,
 		(SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl.personal_tokens FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.shows_tokens_of(user_id,
+		(SELECT modelapi_acl_internal.current_identity())));
+-- Not the model APIs that are hidden by now: that a row is there would tell that they exist
+CREATE POLICY may_view ON modelapi_acl.personal_token_model_apis FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.shows_personal_token(token_id,
+			(SELECT modelapi_acl_internal.current_identity()))
+		AND modelapi_acl_internal.model_api_permits(model_api_id, 'view',
+			(SELECT modelapi_acl_internal.current_identity())));
+
+-- Counts of requests, which the views of 51_usage.sql show
+CREATE POLICY may_view ON modelapi_acl_internal.token_counts FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_tokens',
+			(SELECT modelapi_acl_internal.current_identity()))
+		OR modelapi_acl_internal.shows_tokens_of(user_id,
+			(SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl_internal.invocation_counts FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.model_api_permits(model_api_id, 'view_logs',
+			(SELECT modelapi_acl_internal.current_identity()))
+		OR modelapi_acl_internal.is_administrator((SELECT modelapi_acl_internal.current_identity())));
+CREATE POLICY may_view ON modelapi_acl_internal.counting FOR SELECT
+	TO modelapi_acl_user, modelapi_acl_admin
+	USING (modelapi_acl_internal.is_signed_in((SELECT modelapi_acl_internal.current_identity())));

@@ -1,13 +1,15 @@
 /*
- * Reads headers, each as a byte for the scheme (0 Basic, 1 Bearer), four bytes
- * of length (little-endian; all ones for no header) and the bytes; writes for
- * each a byte of verdict and, for a credential, four bytes of length and it.
+ * Runs the header's parser on the headers in standard input.
+ *
+ * Input, for each header: one byte for the scheme (0 Basic, 1 Bearer), four bytes for the
+ * length (little-endian; all ones for no header), and the header.  Output: one byte for
+ * the verdict and, for a credential, four bytes for its length and the credential.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "authorization.h"
+#include "authorization_header.h"
 
 int
 main(void)
@@ -25,7 +27,7 @@ main(void)
 
 		if (header && fread(header, 1, size, stdin) != size)
 			return 1;
-		verdict = authorization_parse(header, header ? size : 0,
+		verdict = authorization_header_parse(header, header ? size : 0,
 									  head[0] ? SCHEME_BEARER : SCHEME_BASIC,
 									  buffer, &credential, &length);
 		putchar(verdict);

@@ -1,27 +1,36 @@
-"""What the extension should tell about access that was, is, or is about to change,
-from the rows of its tables at a moment: the rules are those of rules.py. Written
-from the description of the functions alone; nothing here knows how they work.
+"""What the extension must answer about past and present access and about changes of access,
+computed from the rows of its tables at a moment. The rules are those of rules.py. It is written
+from the documentation of the functions alone; nothing here knows how they work.
 """
 
 import datetime
 
-from rules import ADMINISTRATOR, LEVELS, PERMISSIONS, Grant, World, enough
+from reference.rules import ADMINISTRATOR, LEVELS, PERMISSIONS, Grant, World, enough
 
-UTC = datetime.timezone.utc
+UTC = datetime.UTC
 
 # All that access depends on, as one JSON value, from one snapshot
 ROWS = """
 	SELECT pg_catalog.json_build_object(
-		'users', array(SELECT pg_catalog.to_json(u) FROM (SELECT id, username AS name, disabled_at IS NOT NULL AS disabled, email
-			FROM modelapi_acl.users LEFT JOIN modelapi_acl.user_identities ON user_id = id) u),
-		'organizations', array(SELECT pg_catalog.to_json(o) FROM (SELECT id, name FROM modelapi_acl.organizations) o),
+		'users', array(SELECT pg_catalog.to_json(u)
+			FROM (SELECT id, username AS name, disabled_at IS NOT NULL AS disabled, email
+				FROM modelapi_acl.users
+				LEFT JOIN modelapi_acl.user_identities ON user_id = id) u),
+		'organizations', array(SELECT pg_catalog.to_json(o)
+			FROM (SELECT id, name FROM modelapi_acl.organizations) o),
 		'members', array(SELECT pg_catalog.to_json(m) FROM modelapi_acl.organization_members m),
-		'projects', array(SELECT pg_catalog.to_json(p) FROM (SELECT id, name FROM modelapi_acl.projects) p),
-		'project_grants', array(SELECT pg_catalog.to_json(c) FROM modelapi_acl.project_collaborators c),
-		'apis', array(SELECT pg_catalog.to_json(m) FROM (SELECT id, project_id, name, visibility, authorization_mode, invocation_mode
-			FROM modelapi_acl.model_apis) m),
-		'api_grants', array(SELECT pg_catalog.to_json(c) FROM modelapi_acl.model_api_collaborators c),
-		'tokens', array(SELECT pg_catalog.to_json(t) FROM (SELECT id, model_api_id, name, expires_at, revoked_at FROM modelapi_acl.access_tokens) t))"""
+		'projects', array(SELECT pg_catalog.to_json(p)
+			FROM (SELECT id, name FROM modelapi_acl.projects) p),
+		'project_grants', array(SELECT pg_catalog.to_json(c)
+			FROM modelapi_acl.project_collaborators c),
+		'apis', array(SELECT pg_catalog.to_json(m)
+			FROM (SELECT id, project_id, name, visibility, authorization_mode, invocation_mode
+				FROM modelapi_acl.model_apis) m),
+		'api_grants', array(SELECT pg_catalog.to_json(c)
+			FROM modelapi_acl.model_api_collaborators c),
+		'tokens', array(SELECT pg_catalog.to_json(t)
+			FROM (SELECT id, model_api_id, name, expires_at, revoked_at
+				FROM modelapi_acl.access_tokens) t))"""
 
 
 def moment_of(text):
@@ -35,7 +44,7 @@ def moment_of(text):
 
 
 class Row(Grant):
-	"""A grant as it stands in a table, and where"""
+	"""A grant as the row of a table; on: "model_api" or "project", the table"""
 
 	def __init__(self, row, on):
 		kind = "user" if row["user_id"] else "organization"
@@ -44,13 +53,18 @@ class Row(Grant):
 		self.by = row["granted_by"]
 
 	def at(self, moment):
-		same = Grant(self.id, self.holder, self.level, None if self.until is None else "past" if self.until <= moment else "future")
+		same = Grant(
+			self.id,
+			self.holder,
+			self.level,
+			None if self.until is None else "past" if self.until <= moment else "future",
+		)
 		same.row = self
 		return same
 
 
 class State:
-	"""The tables' rows, without a moment at which expiry would be judged"""
+	"""The rows of the tables; at() gives the answers at a moment, by which expiry is decided"""
 
 	def __init__(self, rows):
 		self.rows = rows
@@ -69,53 +83,68 @@ class State:
 
 	def key(self):
 		"""Equal for equal rows"""
-		return {name: sorted(str(sorted(row.items())) for row in rows) for name, rows in self.rows.items()}
+		return {
+			name: sorted(str(sorted(row.items())) for row in rows)
+			for name, rows in self.rows.items()
+		}
 
 	def expiries(self):
-		"""The moments at which something lapses"""
+		"""The moments at which a grant or a token expires"""
 		rows = self.rows["project_grants"] + self.rows["api_grants"] + self.rows["tokens"]
 		return {moment_of(row["expires_at"]) for row in rows if row["expires_at"]}
 
 	def named(self, name):
 		"""The id of the user with that name or email"""
 		for user in self.users.values():
-			if name is not None and name.lower() in (user["name"].lower(), (user["email"] or "").lower()):
+			if name is not None and name.lower() in (
+				user["name"].lower(),
+				(user["email"] or "").lower(),
+			):
 				return user["id"]
 		return None
 
-	def at(self, moment, asker=ADMINISTRATOR, now=None):
-		return Answers(self, moment, asker, now or self)
+	def at(self, moment, caller=ADMINISTRATOR, now=None):
+		return Answers(self, moment, caller, now or self)
 
 
 class SeenWorld(World):
-	"""A world as somebody is told of it: memberships of organizations that the asker is
-	not in, in the state that is current, don't count, but one's own"""
+	"""A world as a caller may see it. Memberships do not count where the caller is not a member of
+	the organization now. The caller's own always count."""
 
-	def __init__(self, asker, now):
+	def __init__(self, caller, now):
 		super().__init__()
-		self.asker, self.now = asker, now
+		self.caller, self.now = caller, now
 
 	def hidden(self, organization):
-		if self.asker == ADMINISTRATOR:
+		if self.caller == ADMINISTRATOR:
 			return False
 		there = self.now.organizations.get(organization)
-		return there is None or self.asker not in there["members"]
+		return there is None or self.caller not in there["members"]
 
 	def hides(self, organization, who):
-		return who != self.asker and self.hidden(organization)
+		return who != self.caller and self.hidden(organization)
 
 
 class Answers:
-	"""What is to be answered for a state at a moment, to somebody who asks in the state now"""
+	"""The right answers about a state at a moment, to a caller who calls in the state `now`"""
 
-	def __init__(self, state, moment, asker=ADMINISTRATOR, now=None):
-		self.state, self.moment, self.asker, self.now = state, moment, asker, now or state
-		self.world = world = SeenWorld(asker, self.now)
+	def __init__(self, state, moment, caller=ADMINISTRATOR, now=None):
+		self.state, self.moment, self.caller, self.now = state, moment, caller, now or state
+		self.world = world = SeenWorld(caller, self.now)
 		world.users = {u: row["disabled"] for u, row in state.users.items()}
 		world.organizations = {o: row["members"] for o, row in state.organizations.items()}
-		world.projects = {p: [g.at(moment) for g in row["grants"]] for p, row in state.projects.items()}
-		world.apis = {m: dict(project=row["project_id"], visibility=row["visibility"], mode=row["authorization_mode"],
-			grants=[g.at(moment) for g in row["grants"]]) for m, row in state.apis.items()}
+		world.projects = {
+			p: [g.at(moment) for g in row["grants"]] for p, row in state.projects.items()
+		}
+		world.apis = {
+			m: dict(
+				project=row["project_id"],
+				visibility=row["visibility"],
+				mode=row["authorization_mode"],
+				grants=[g.at(moment) for g in row["grants"]],
+			)
+			for m, row in state.apis.items()
+		}
 		self.known = {}
 
 	def permissions(self, user, api):
@@ -129,21 +158,27 @@ class Answers:
 	def level(self, user, api):
 		return self.world.level(user, api)
 
-	# Roads
+	# Paths
 
 	def grants_of(self, user, api):
-		"""All that the user holds on the model API and its project, expired ones too"""
+		"""The user's grants on the model API and its project, expired ones too"""
 		thing = self.world.apis[api]
-		return [g for g in thing["grants"] + self.world.projects[thing["project"]] if self.world.holds(user, g)]
+		return [
+			g
+			for g in thing["grants"] + self.world.projects[thing["project"]]
+			if self.world.holds(user, g)
+		]
 
-	def road(self, grant):
+	def path(self, grant):
 		kind, id = grant.holder
 		if kind == "user":
 			return "direct" if grant.row.on == "model_api" else "project"
-		return ("organization:" if grant.row.on == "model_api" else "project_organization:") + self.state.organizations[id]["name"]
+		return (
+			"organization:" if grant.row.on == "model_api" else "project_organization:"
+		) + self.state.organizations[id]["name"]
 
 	def hidden_grants(self, api):
-		"""Those of organizations whose members are hidden, unexpired, by organization"""
+		"""{organization: its unexpired grants}, where the caller may not see its members"""
 		found = {}
 		if api in self.world.apis:
 			thing = self.world.apis[api]
@@ -159,68 +194,127 @@ class Answers:
 		if not grants:
 			return None, []
 		level = max((g.level for g in grants), key=LEVELS.index)
-		return level, [p for p in PERMISSIONS if self.with_grants("anybody", api, p, [(g.row.on, g.level) for g in grants])]
+		return level, [
+			p
+			for p in PERMISSIONS
+			if self.with_grants("anybody", api, p, [(g.row.on, g.level) for g in grants])
+		]
 
 	def by_visibility(self, api, permission):
 		thing = self.world.apis[api]
-		return thing["visibility"] == "public" and (permission == "view" or permission == "invoke" and thing["mode"] == "unrestricted")
+		return thing["visibility"] == "public" and (
+			permission == "view" or permission == "invoke" and thing["mode"] == "unrestricted"
+		)
 
 	def with_grants(self, user, api, permission, grants):
-		"""Whether an enabled user who held just these, as (on, level), would have the permission"""
+		"""Whether these grants alone, as (on, level), give an enabled user the permission"""
 		world = World()
 		thing = self.world.apis[api]
 		world.users = {user: False}
-		world.projects = {"p": [Grant("", ("user", user), level) for on, level in grants if on == "project"]}
-		world.apis = {api: dict(project="p", visibility=thing["visibility"], mode=thing["mode"],
-			grants=[Grant("", ("user", user), level) for on, level in grants if on == "model_api"])}
+		world.projects = {
+			"p": [Grant("", ("user", user), level) for on, level in grants if on == "project"]
+		}
+		world.apis = {
+			api: dict(
+				project="p",
+				visibility=thing["visibility"],
+				mode=thing["mode"],
+				grants=[
+					Grant("", ("user", user), level) for on, level in grants if on == "model_api"
+				],
+			)
+		}
 		return world.may(user, api, permission)
 
-	# The functions' answers
+	# Answers
 
 	def who_can(self, api, permission):
-		"""{user: (name, level, roads)}"""
+		"""{user: (name, level, paths)}"""
 		found = {}
 		for user, row in self.state.users.items():
 			if self.may(user, api, permission):
-				roads = sorted(self.road(g) for g in self.grants_of(user, api) if g.counts())
-				found[user] = (row["name"], self.level(user, api), roads + ["public"] * self.by_visibility(api, permission))
+				paths = sorted(self.path(g) for g in self.grants_of(user, api) if g.counts())
+				found[user] = (
+					row["name"],
+					self.level(user, api),
+					paths + ["public"] * self.by_visibility(api, permission),
+				)
 		for organization, grants in self.hidden_grants(api).items():
 			level, permissions = self.of_organization(organization, api)
 			if permission in permissions:
 				name = self.state.organizations[organization]["name"]
-				found["organization " + name] = (name, level, sorted(self.road(g) for g in grants))
+				found["organization " + name] = (name, level, sorted(self.path(g) for g in grants))
 		return found
 
 	def explain(self, api, permission, user):
-		"""grants: those that count and those that have lapsed, as (road, level, expiry,
-		granted by, sufficient, id); whether visibility gives it, the verdict, and
-		{road: level} of what would"""
-		def told(g):
+		"""The rows of explain_access()
+
+		grant, organization, expired: grants, as (path, level, expiry, granted by, sufficient, id)
+		visibility: whether visibility alone gives the permission
+		would_allow: {path: the smallest level that would give it}
+		"""
+
+		def as_row(g):
 			by = self.state.users.get(g.row.by)
-			return (self.road(g), g.level, g.row.until, by and by["name"],
-				self.with_grants(user, api, permission, [(g.row.on, g.level)]), g.id)
+			return (
+				self.path(g),
+				g.level,
+				g.row.until,
+				by and by["name"],
+				self.with_grants(user, api, permission, [(g.row.on, g.level)]),
+				g.id,
+			)
+
 		mine = self.grants_of(user, api)
-		hidden = [] if user == self.asker else [g for grants in self.hidden_grants(api).values() for g in grants]
+		hidden = (
+			[]
+			if user == self.caller
+			else [g for grants in self.hidden_grants(api).values() for g in grants]
+		)
 		verdict = self.may(user, api, permission)
 		would = {}
 		if not verdict and not self.world.users[user]:
 			held = [(g.row.on, g.level) for g in mine if g.counts()]
-			for on, road in (("model_api", "direct"), ("project", "project")):
-				would[road] = next((level for level in LEVELS if self.with_grants(user, api, permission, held + [(on, level)])), None)
-		return dict(grant=[told(g) for g in mine if g.counts()], organization=[told(g) for g in hidden], expired=[told(g) for g in mine if not g.counts()],
-			visibility=self.by_visibility(api, permission), verdict=verdict, would_allow=would)
+			for on, path in (("model_api", "direct"), ("project", "project")):
+				would[path] = next(
+					(
+						level
+						for level in LEVELS
+						if self.with_grants(user, api, permission, held + [(on, level)])
+					),
+					None,
+				)
+		return dict(
+			grant=[as_row(g) for g in mine if g.counts()],
+			organization=[as_row(g) for g in hidden],
+			expired=[as_row(g) for g in mine if not g.counts()],
+			visibility=self.by_visibility(api, permission),
+			verdict=verdict,
+			would_allow=would,
+		)
 
 	def authorization(self, api):
 		"""(visibility, mode, invocation mode, tokens), None where there is no such model API"""
 		if api not in self.state.apis:
 			return None
 		thing = self.state.apis[api]
-		live = [t for t in thing["tokens"] if t["revoked_at"] is None
-			and (t["expires_at"] is None or moment_of(t["expires_at"]) > self.moment)]
-		return (thing["visibility"], thing["authorization_mode"], thing["invocation_mode"],
-			[(t["id"], t["name"], moment_of(t["expires_at"])) for t in sorted(live, key=lambda t: (t["name"], t["id"]))])
+		live = [
+			t
+			for t in thing["tokens"]
+			if t["revoked_at"] is None
+			and (t["expires_at"] is None or moment_of(t["expires_at"]) > self.moment)
+		]
+		return (
+			thing["visibility"],
+			thing["authorization_mode"],
+			thing["invocation_mode"],
+			[
+				(t["id"], t["name"], moment_of(t["expires_at"]))
+				for t in sorted(live, key=lambda t: (t["name"], t["id"]))
+			],
+		)
 
-	# What callers are told: an SQLSTATE, or None where the call is answered
+	# Refusals: an SQLSTATE, or None where the call is answered
 
 	def refuses(self, caller, api, permission):
 		if caller != ADMINISTRATOR and not self.world.signed_in(caller):
@@ -237,8 +331,10 @@ class Answers:
 
 
 def access_changes(before, after):
-	"""{(model API, user): (model API's name, username, level before and after, gained, lost)};
-	in the place of the user "organization NAME" for one whose members are hidden"""
+	"""{(model API, user): (model API's name, username, level before and after, gained, lost)}
+
+	The user is "organization NAME" for an organization whose members the caller may not see.
+	"""
 	found = {}
 	apis, users = dict(before.state.apis), dict(before.state.users)
 	apis.update(after.state.apis)
@@ -247,29 +343,59 @@ def access_changes(before, after):
 		for user in users:
 			had, has = before.permissions(user, api), after.permissions(user, api)
 			if had != has:
-				found[api, user] = (apis[api]["name"], users[user]["name"], before.level(user, api), after.level(user, api),
-					[p for p in PERMISSIONS if p in has and p not in had], [p for p in PERMISSIONS if p in had and p not in has])
+				found[api, user] = (
+					apis[api]["name"],
+					users[user]["name"],
+					before.level(user, api),
+					after.level(user, api),
+					[p for p in PERMISSIONS if p in has and p not in had],
+					[p for p in PERMISSIONS if p in had and p not in has],
+				)
 		for organization in set(before.hidden_grants(api)) | set(after.hidden_grants(api)):
-			(was, had), (is_, has) = before.of_organization(organization, api), after.of_organization(organization, api)
+			(was, had), (is_, has) = (
+				before.of_organization(organization, api),
+				after.of_organization(organization, api),
+			)
 			if had != has:
-				name = (after.state.organizations.get(organization) or before.state.organizations[organization])["name"]
-				found[api, "organization " + name] = (apis[api]["name"], name, was, is_,
-					[p for p in PERMISSIONS if p in has and p not in had], [p for p in PERMISSIONS if p in had and p not in has])
+				name = (
+					after.state.organizations.get(organization)
+					or before.state.organizations[organization]
+				)["name"]
+				found[api, "organization " + name] = (
+					apis[api]["name"],
+					name,
+					was,
+					is_,
+					[p for p in PERMISSIONS if p in has and p not in had],
+					[p for p in PERMISSIONS if p in had and p not in has],
+				)
 	return found
 
 
 def shown_changes(changes, caller, now, project_of, before=None):
-	"""The keys of the changes that the caller is shown, and those that the description
-	leaves open. before: how it was before the current transaction, where that is asked for"""
+	"""The keys of the changes that the caller must see, and of those that the caller may see
+
+	before: the answers before the current transaction, for its own changes
+	"""
 	if caller == ADMINISTRATOR:
 		return set(changes), set()
 	shown, open_ = set(), set()
 	for api, user in changes:
-		if (now.may(caller, api, "view_collaborators") or before and before.may(caller, api, "view_collaborators")
-				or api not in now.state.apis and now.sees_project_collaborators(caller, project_of.get(api))
-				or user == caller and now.may(caller, api, "view")):
+		if (
+			now.may(caller, api, "view_collaborators")
+			or before
+			and before.may(caller, api, "view_collaborators")
+			or api not in now.state.apis
+			and now.sees_project_collaborators(caller, project_of.get(api))
+			or user == caller
+			and now.may(caller, api, "view")
+		):
 			shown.add((api, user))
-		elif before and (user == caller and before.may(caller, api, "view")
-				or api not in now.state.apis and before.sees_project_collaborators(caller, project_of.get(api))):
+		elif before and (
+			user == caller
+			and before.may(caller, api, "view")
+			or api not in now.state.apis
+			and before.sees_project_collaborators(caller, project_of.get(api))
+		):
 			open_.add((api, user))
 	return shown, open_

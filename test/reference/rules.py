@@ -1,36 +1,75 @@
-"""The access rules, said a second time: who may do what in a small world held in
-memory. Written from the description of the rules alone, to be compared with what
-the extension answers. Nothing here knows how the extension works.
+"""The access rules a second time: who may do what in a small world in memory. The checks compare
+it with the answers of the extension. It is written from the documentation of the rules alone;
+nothing here knows how the extension works.
 
-A world is changed by its methods, which return what a caller is told: "ok", a
-number of rows, or an SQLSTATE.
+The methods of a world change it and return the outcome of the call: "ok", a number of rows, or an
+SQLSTATE.
 """
 
 import copy
 
 LEVELS = ["viewer", "editor", "owner"]
 PERMISSIONS = [
-	"view", "view_logs", "invoke", "view_settings", "edit_settings", "deploy_version",
-	"view_audit", "view_tokens", "create_token", "revoke_token", "view_collaborators",
-	"manage_collaborators", "change_visibility", "transfer_ownership", "delete",
+	"view",
+	"view_logs",
+	"invoke",
+	"view_settings",
+	"edit_settings",
+	"deploy_version",
+	"view_audit",
+	"view_tokens",
+	"create_token",
+	"revoke_token",
+	"view_collaborators",
+	"manage_collaborators",
+	"change_visibility",
+	"transfer_ownership",
+	"delete",
 ]
 NEEDS = {
-	"view": "viewer", "view_logs": "viewer", "invoke": "viewer",
-	"view_settings": "editor", "edit_settings": "editor", "deploy_version": "editor",
-	"view_audit": "editor", "view_tokens": "editor", "create_token": "editor",
-	"revoke_token": "owner", "view_collaborators": "editor", "manage_collaborators": "owner",
-	"change_visibility": "owner", "transfer_ownership": "owner", "delete": "owner",
+	"view": "viewer",
+	"view_logs": "viewer",
+	"invoke": "viewer",
+	"view_settings": "editor",
+	"edit_settings": "editor",
+	"deploy_version": "editor",
+	"view_audit": "editor",
+	"view_tokens": "editor",
+	"create_token": "editor",
+	"revoke_token": "owner",
+	"view_collaborators": "editor",
+	"manage_collaborators": "owner",
+	"change_visibility": "owner",
+	"transfer_ownership": "owner",
+	"delete": "owner",
 }
 
-# Plain INSERTs and UPDATEs, which tell first of all that nobody is signed in
+# Plain INSERTs and UPDATEs, which first of all require a current user
 PLAIN_WRITES = {
-	"update_name", "update_visibility", "update_all_visibility", "update_project", "insert_model_api", "insert_project",
-	"insert_collaborator", "insert_collaborators", "upsert_collaborator", "update_collaborator", "update_all_grants",
-	"insert_project_collaborator", "update_project_collaborator", "insert_version", "update_version",
-	"insert_setting", "update_setting", "insert_organization", "update_organization", "insert_member", "update_member",
+	"update_name",
+	"update_visibility",
+	"update_all_visibility",
+	"update_project",
+	"insert_model_api",
+	"insert_project",
+	"insert_collaborator",
+	"insert_collaborators",
+	"upsert_collaborator",
+	"update_collaborator",
+	"update_all_grants",
+	"insert_project_collaborator",
+	"update_project_collaborator",
+	"insert_version",
+	"update_version",
+	"insert_setting",
+	"update_setting",
+	"insert_organization",
+	"update_organization",
+	"insert_member",
+	"update_member",
 }
 
-ADMINISTRATOR = "administrator"  # asks without being a user
+ADMINISTRATOR = "administrator"  # an administrator without a current user
 ANONYMOUS = None
 
 
@@ -54,7 +93,7 @@ class Grant:
 		return self.expires != "past"
 
 	def anchors(self):
-		"""the kind of which a thing needs one"""
+		"""Whether it is a grant of which a project or a model API needs at least one"""
 		return self.level == "owner" and self.expires is None and self.holder[0] == "user"
 
 
@@ -65,15 +104,15 @@ class World:
 		self.projects = {}  # id: [Grant]
 		self.apis = {}  # id: dict(project, visibility, mode, grants, settings, versions, tokens)
 		self.names = {}  # username or organization name: ("user" or "organization", id)
-		self.reserved = set()  # names that were freed
+		self.reserved = set()  # names that were given up
 		self.events = []  # (id, kind, thing): kind is model_api, project, organization, user
-		self.revoked = set()  # model APIs whose token a statement before has revoked
+		self.revoked = set()  # model APIs whose token an earlier statement has revoked
 		self.lasting = {}  # project of deleted model APIs that have events
 
 	def clone(self):
 		return copy.deepcopy(self)
 
-	# Who is asking
+	# Identity
 
 	def signed_in(self, who):
 		return who in self.users and not self.users[who]
@@ -81,8 +120,8 @@ class World:
 	# The decision
 
 	def hides(self, organization, who):
-		"""Whether it is not counted that somebody is in an organization, since whoever is
-		told of it may not know; see history.py"""
+		"""Whether the user's membership of the organization does not count, because the caller may
+		not see it: see history.py"""
 		return False
 
 	def holds(self, who, grant):
@@ -128,7 +167,7 @@ class World:
 	def permissions(self, who, api):
 		return [p for p in PERMISSIONS if self.may(who, api, p)]
 
-	# What each table shows
+	# The rows that a user sees in each table
 
 	def rows(self, who, table):
 		everything = who == ADMINISTRATOR
@@ -141,20 +180,34 @@ class World:
 		if table == "organizations":
 			return set(self.organizations)
 		if table == "organization_members":
-			return {o + " " + u for o, members in self.organizations.items()
-				if everything or who in members for u in members}
+			return {
+				o + " " + u
+				for o, members in self.organizations.items()
+				if everything or who in members
+				for u in members
+			}
 		if table == "projects":
 			return {p for p in self.projects if self.project_level(who, p)}
 		if table == "project_collaborators":
-			return {p + " " + g.holder[1] for p, grants in self.projects.items() for g in grants
+			return {
+				p + " " + g.holder[1]
+				for p, grants in self.projects.items()
+				for g in grants
 				if enough(self.project_level(who, p), "editor")
-				or self.project_level(who, p) and self.holds(who, g)}
+				or self.project_level(who, p)
+				and self.holds(who, g)
+			}
 		if table == "model_apis":
 			return {m for m in self.apis if self.may(who, m, "view")}
 		if table == "model_api_collaborators":
-			return {m + " " + g.holder[1] for m, api in self.apis.items() for g in api["grants"]
+			return {
+				m + " " + g.holder[1]
+				for m, api in self.apis.items()
+				for g in api["grants"]
 				if self.may(who, m, "view_collaborators")
-				or self.may(who, m, "view") and self.holds(who, g)}
+				or self.may(who, m, "view")
+				and self.holds(who, g)
+			}
 		if table == "audit_events":
 			return {id for id, kind, thing in self.events if self.reads_event(who, kind, thing)}
 		permission, part = {
@@ -163,7 +216,9 @@ class World:
 			"model_api_logs": ("view_logs", "logs"),
 			"access_tokens": ("view_tokens", "tokens"),
 		}[table]
-		return {key for m, api in self.apis.items() if self.may(who, m, permission) for key in api[part]}
+		return {
+			key for m, api in self.apis.items() if self.may(who, m, permission) for key in api[part]
+		}
 
 	def reads_event(self, who, kind, thing):
 		if who == ADMINISTRATOR:
@@ -178,7 +233,7 @@ class World:
 			return self.organizations.get(thing, {}).get(who, False)
 		return False
 
-	# What a caller is told, checks in their order
+	# Outcomes; the checks are in their order
 
 	def attempt(self, who, name, *args):
 		try:
@@ -295,15 +350,24 @@ class World:
 		return "ok"
 
 	def do_add_collaborator(self, who, api, name, level, expires):
-		return self.grant(self.must(who, api, "manage_collaborators")["grants"], name, level, expires)
+		return self.grant(
+			self.must(who, api, "manage_collaborators")["grants"], name, level, expires
+		)
 
 	def do_remove_collaborator(self, who, api, name):
 		grants = self.must(who, api, "view")["grants"]
-		return self.ungrant(who, grants, name, self.may(who, api, "manage_collaborators"),
-			self.may(who, api, "view_collaborators"))
+		return self.ungrant(
+			who,
+			grants,
+			name,
+			self.may(who, api, "manage_collaborators"),
+			self.may(who, api, "view_collaborators"),
+		)
 
 	def do_transfer_ownership(self, who, api, name, keep_as):
-		return self.hand_over(who, self.must(who, api, "transfer_ownership")["grants"], name, keep_as)
+		return self.hand_over(
+			who, self.must(who, api, "transfer_ownership")["grants"], name, keep_as
+		)
 
 	def do_create_token(self, who, api):
 		self.must(who, api, "create_token")
@@ -357,17 +421,28 @@ class World:
 		del self.projects[project]
 		return "ok"
 
-	def make_model_api(self, who, project, told):
-		self.apis["new"] = dict(project=project, visibility="private", mode="restricted", settings=set(),
-			versions=set(), logs=set(), tokens=set(), grants=[Grant("new", ("user", who), "owner")])
-		return told
+	def make_model_api(self, who, project, outcome):
+		self.apis["new"] = dict(
+			project=project,
+			visibility="private",
+			mode="restricted",
+			settings=set(),
+			versions=set(),
+			logs=set(),
+			tokens=set(),
+			grants=[Grant("new", ("user", who), "owner")],
+		)
+		return outcome
 
 	def named(self, id):
-		"""What was made just now gets its id."""
+		"""Replaces "new" by the id of the row that was just created"""
 		for things in (self.apis, self.projects, self.organizations, self.users):
 			if "new" in things:
 				things[id] = things.pop("new")
-		self.names = {name: (kind, id if holder == "new" else holder) for name, (kind, holder) in self.names.items()}
+		self.names = {
+			name: (kind, id if holder == "new" else holder)
+			for name, (kind, holder) in self.names.items()
+		}
 
 	def must_organization(self, who, organization):
 		self.must_sign_in(who)
@@ -393,7 +468,7 @@ class World:
 		own = self.names.get(name) == ("user", who)
 		if not self.administers(who, organization) and not own:
 			return "42501"
-		kind, id = self.principal(name)
+		_, id = self.principal(name)
 		if id not in members:
 			return "PT404" if self.administers(who, organization) else "42501"
 		del members[id]
@@ -405,17 +480,19 @@ class World:
 			return "42501"
 		del self.organizations[organization]
 		self.reserved |= {name for name, holder in self.names.items() if holder[1] == organization}
-		self.names = {name: holder for name, holder in self.names.items() if holder[1] != organization}
+		self.names = {
+			name: holder for name, holder in self.names.items() if holder[1] != organization
+		}
 		for grants in list(self.projects.values()) + [api["grants"] for api in self.apis.values()]:
 			grants[:] = [g for g in grants if g.holder != ("organization", organization)]
 		return "ok"
 
-	def make_organization(self, who, name, told):
+	def make_organization(self, who, name, outcome):
 		if name in self.names or name in self.reserved:
 			return "23505"
 		self.organizations["new"] = {who: True}
 		self.names[name] = ("organization", "new")
-		return told
+		return outcome
 
 	def do_create_organization(self, who, name):
 		self.must_sign_in(who)
@@ -430,7 +507,7 @@ class World:
 		self.projects["new"] = [Grant("new", ("user", who), "owner")]
 		return "ok"
 
-	# Users are the administrators' matter: others may not even call these
+	# Only administrators may execute the functions that change users
 
 	def do_create_user(self, who, name):
 		if who != ADMINISTRATOR:
@@ -467,17 +544,21 @@ class World:
 		self.reserved.add(name)
 		return "ok"
 
-	# Two calls in one statement: the second knows of what the first has written
+	# Two calls in one statement: the second one sees what the first one has written
 
 	def do_both(self, who, first, second):
-		# the privilege to call is looked for before the first is called
+		# the server checks EXECUTE on both before it runs the first one
 		called = {first[0], second[0]}
-		if "forbidden" in called or who != ADMINISTRATOR and called & {"create_user", "set_disabled", "delete_user"}:
+		if (
+			"forbidden" in called
+			or who != ADMINISTRATOR
+			and called & {"create_user", "set_disabled", "delete_user"}
+		):
 			return "42501"
 		for name, arguments in (first, second):
-			told = getattr(self, "do_" + name)(who, *arguments)
-			if told != "ok":
-				return told
+			outcome = getattr(self, "do_" + name)(who, *arguments)
+			if outcome != "ok":
+				return outcome
 		return "ok"
 
 	# Plain DML: a number of rows, or an SQLSTATE
@@ -502,7 +583,8 @@ class World:
 		return id in (self.users if kind == "user" else self.organizations)
 
 	def refusal(self, who):
-		"""Of a row on a model API: where it is not there, nothing is hidden from administrators"""
+		"""The SQLSTATE of an INSERT that names a model API. For an administrator it can only fail
+		because there is no such model API."""
 		return "22023" if who == ADMINISTRATOR else "42501"
 
 	def insert_grants(self, grants, refusal, holders, level):
@@ -512,7 +594,7 @@ class World:
 			if any(g.holder == holder for g in grants):
 				return "23505"
 			self.give(grants, holder, level, None)
-		# foreign keys are looked at when the statement has written all its rows
+		# foreign keys are checked when the statement has written all its rows
 		return len(holders) if all(map(self.exists, holders)) else "23503"
 
 	def update_grant(self, grants, may, holder, level):
@@ -524,18 +606,28 @@ class World:
 
 	def do_insert_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.insert_grants(grants, not self.may(who, api, "manage_collaborators") and self.refusal(who), [holder], level)
+		return self.insert_grants(
+			grants,
+			not self.may(who, api, "manage_collaborators") and self.refusal(who),
+			[holder],
+			level,
+		)
 
 	def do_update_collaborator(self, who, api, holder, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
 		return self.update_grant(grants, self.may(who, api, "manage_collaborators"), holder, level)
 
-	# Several rows in one statement: all are judged as it found them, and what must
-	# always be true has to be so at its end
+	# Several rows in one statement: each is checked against the state before the statement,
+	# invariants against the state after it
 
 	def do_insert_collaborators(self, who, api, holders, level):
 		grants = self.apis[api]["grants"] if api in self.apis else []
-		return self.insert_grants(grants, not self.may(who, api, "manage_collaborators") and self.refusal(who), holders, level)
+		return self.insert_grants(
+			grants,
+			not self.may(who, api, "manage_collaborators") and self.refusal(who),
+			holders,
+			level,
+		)
 
 	def do_upsert_collaborator(self, who, api, user, level):
 		if not self.may(who, api, "manage_collaborators"):
@@ -562,7 +654,11 @@ class World:
 
 	def do_update_all_visibility(self, who, visibility):
 		changed = [api for api in self.apis if self.may(who, api, "edit_settings")]
-		if any(self.apis[api]["visibility"] != visibility and not self.may(who, api, "change_visibility") for api in changed):
+		if any(
+			self.apis[api]["visibility"] != visibility
+			and not self.may(who, api, "change_visibility")
+			for api in changed
+		):
 			return "42501"
 		for api in changed:
 			self.apis[api]["visibility"] = visibility
@@ -574,7 +670,9 @@ class World:
 		return self.make_organization(who, name, 1)
 
 	def do_update_organization(self, who, organization):
-		if organization not in self.organizations or not (who == ADMINISTRATOR or self.signed_in(who)):
+		if organization not in self.organizations or not (
+			who == ADMINISTRATOR or self.signed_in(who)
+		):
 			return 0
 		return 1 if self.administers(who, organization) else 0
 
@@ -598,9 +696,11 @@ class World:
 
 	def do_insert_project_collaborator(self, who, project, holder, level):
 		if who == ADMINISTRATOR and project not in self.projects:
-			return "23503"  # nothing is hidden from administrators: the foreign key tells
+			return "23503"  # the foreign key fails: nothing is hidden from administrators
 		manages = enough(self.project_level(who, project), "owner")
-		return self.insert_grants(self.projects.get(project, []), None if manages else "42501", [holder], level)
+		return self.insert_grants(
+			self.projects.get(project, []), None if manages else "42501", [holder], level
+		)
 
 	def do_update_project_collaborator(self, who, project, holder, level):
 		manages = enough(self.project_level(who, project), "owner")
@@ -629,7 +729,11 @@ class World:
 	def do_insert_model_api(self, who, project):
 		if who == ADMINISTRATOR:
 			return "PT401"
-		return self.make_model_api(who, project, 1) if enough(self.project_level(who, project), "editor") else "42501"
+		return (
+			self.make_model_api(who, project, 1)
+			if enough(self.project_level(who, project), "editor")
+			else "42501"
+		)
 
 	def do_insert_project(self, who):
 		if who == ADMINISTRATOR:

@@ -1,4 +1,4 @@
--- 2,000 names of public models, as people type parts of them.
+-- 2,000 names of public models; search_names.sql searches for parts of them, as people type them.
 CREATE TABLE test.model_names (number int GENERATED ALWAYS AS IDENTITY, name text);
 COPY test.model_names (name) FROM stdin;
 gpt-4

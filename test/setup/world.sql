@@ -1,14 +1,14 @@
--- The world of the regression tests: each file begins with this one, so that
--- each can run alone. Everything is made anew but the cluster's roles.
+-- The world of the regression tests. Every regression test includes this file first, so that it
+-- can run alone. Everything is created anew, except roles of the cluster.
 --
--- Users are named for the road on which they have access to model API
--- "churn" (private, restricted, sync), which lies in project "growth":
+-- Users are named after the way in which they have access to model API "churn" (private,
+-- restricted, sync) of project "growth":
 --
---	founder		created project and model APIs: owner of each
---	m_owner, m_editor, m_viewer		by a grant of their own on churn
---	mo_owner, mo_editor, mo_viewer	by a grant of an organization of theirs on churn
---	p_owner, p_editor, p_viewer		by a grant of their own on growth
---	po_owner, po_editor, po_viewer	by a grant of an organization of theirs on growth
+--	founder		created the project and its model APIs: owner of each
+--	m_owner, m_editor, m_viewer		by their own grant on churn
+--	mo_owner, mo_editor, mo_viewer	by a grant to their organization on churn
+--	p_owner, p_editor, p_viewer		by their own grant on growth
+--	po_owner, po_editor, po_viewer	by a grant to their organization on growth
 --	expired		was an owner of churn until yesterday
 --	disabled	is an owner of churn, but disabled
 --	sibling		owns "forecast", the other model API of growth, and nothing else
@@ -17,8 +17,8 @@
 -- Model APIs in growth: churn; forecast (private, restricted, async); weather
 -- (public, unrestricted, sync).
 
-SET client_min_messages = error;	-- the warning that roles have members already
--- where caches are discarded (test/long/builds) this would take longer than what comes after it
+SET client_min_messages = error;	-- hide the warning that roles already have members
+-- with discarded caches (test/long/builds.sh) this would take longer than the test itself
 SET debug_discard_caches = 0;
 DROP EXTENSION IF EXISTS modelapi_acl CASCADE;
 DROP SCHEMA IF EXISTS modelapi_acl, test CASCADE;
@@ -33,6 +33,7 @@ BEGIN
 		('regress_web', 'LOGIN NOINHERIT', 'modelapi_acl_authenticator, modelapi_acl_user'),
 		('regress_person', 'LOGIN', 'modelapi_acl_user'),
 		('regress_gateway', 'LOGIN', 'modelapi_acl_gateway'),
+		('regress_identity_gateway', 'LOGIN', 'modelapi_acl_identity_gateway'),
 		('regress_log_writer', 'LOGIN', 'modelapi_acl_log_writer'),
 		('regress_admin', 'LOGIN', 'modelapi_acl_admin'),
 		('regress_nobody', 'LOGIN', NULL)
@@ -50,7 +51,7 @@ $$;
 CREATE SCHEMA test;
 GRANT USAGE ON SCHEMA test TO PUBLIC;
 
--- Ids are random: tests name things instead.
+-- Ids are random: tests use names instead.
 CREATE TABLE test.things (name text PRIMARY KEY, id uuid NOT NULL);
 GRANT SELECT, INSERT, UPDATE ON test.things TO PUBLIC;
 CREATE FUNCTION test.id(name text) RETURNS uuid LANGUAGE sql STABLE
@@ -60,7 +61,7 @@ CREATE FUNCTION test.name(id uuid) RETURNS text LANGUAGE sql STABLE
 CREATE FUNCTION test.remember(name text, id uuid) RETURNS void LANGUAGE sql
 	AS 'INSERT INTO test.things VALUES ($1, $2) ON CONFLICT ON CONSTRAINT things_pkey DO UPDATE SET id = EXCLUDED.id';
 
--- Runs a statement and undoes what it did. Returns "ok", with the number of
+-- Runs a statement and undoes it. Returns "ok", with the number of
 -- rows of anything but a function call, or SQLSTATE, message, detail and hint.
 CREATE FUNCTION test.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -81,7 +82,7 @@ BEGIN
 	END;
 END
 $$;
--- An outcome without what differs from run to run: ids and times.
+-- An outcome without ids and times, which differ between runs.
 CREATE FUNCTION test.mask(outcome text) RETURNS text LANGUAGE sql AS $$
 	SELECT regexp_replace(regexp_replace($1, 'Failing row contains .*', 'Failing row ...'),
 		'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '(id)', 'g') $$;
@@ -89,9 +90,9 @@ CREATE FUNCTION test.mask(outcome text) RETURNS text LANGUAGE sql AS $$
 CREATE FUNCTION test.outcome(statement text) RETURNS text LANGUAGE sql
 	AS $$ SELECT split_part(test.try($1), ' | ', 1) $$;
 
--- Everybody tries everything: attempts are run as each of the users below, in a
--- transaction each, by an application backend, and undone. "outcomes" gathers
--- who got the same answer to the same attempt.
+-- Every user makes every attempt: test.play() runs test.attempts as each user below, in one
+-- transaction for each user, as an application backend, and undoes them. test.outcomes groups
+-- the users who got the same outcome.
 CREATE TABLE test.users (place serial, name text);
 INSERT INTO test.users (name) SELECT unnest(ARRAY['founder', 'm_owner', 'mo_owner',
 	'p_owner', 'po_owner', 'm_editor', 'mo_editor', 'p_editor', 'po_editor',
@@ -112,7 +113,7 @@ BEGIN
 		SET LOCAL SESSION AUTHORIZATION regress_backend;
 		BEGIN
 			PERFORM modelapi_acl.set_session_user(nullif(u.name, 'anonymous'));
-		EXCEPTION WHEN SQLSTATE 'PT401' THEN	-- the disabled one
+		EXCEPTION WHEN SQLSTATE 'PT401' THEN	-- the disabled user
 		END;
 		FOR a IN SELECT * FROM test.attempts ORDER BY place LOOP
 			INSERT INTO test.results
@@ -122,7 +123,7 @@ BEGIN
 	END LOOP;
 END
 $$;
--- The same for one statement that keeps what it finds in a table.
+-- The same for one statement, which keeps its results in a table.
 CREATE PROCEDURE test.each(statement text) LANGUAGE plpgsql AS $$
 DECLARE
 	u record;
@@ -132,7 +133,7 @@ BEGIN
 		SET LOCAL SESSION AUTHORIZATION regress_backend;
 		BEGIN
 			PERFORM modelapi_acl.set_session_user(nullif(u.name, 'anonymous'));
-		EXCEPTION WHEN SQLSTATE 'PT401' THEN	-- the disabled one
+		EXCEPTION WHEN SQLSTATE 'PT401' THEN	-- the disabled user
 		END;
 		EXECUTE replace(replace(statement, '%who%', u.name), '%place%', u.place::text);
 		COMMIT;
@@ -155,7 +156,7 @@ FROM unnest(ARRAY['founder', 'm_owner', 'm_editor', 'm_viewer',
 	'po_owner', 'po_editor', 'po_viewer', 'expired', 'disabled', 'sibling',
 	'stranger']) AS u \g /dev/null
 
--- What the founder makes
+-- What the founder creates
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT test.remember('growth', modelapi_acl.create_project('growth')) \g /dev/null
@@ -191,7 +192,7 @@ SELECT test.remember('weather v1', id) FROM modelapi_acl.publish_version(test.id
 SELECT test.remember('churn token', id) FROM modelapi_acl.create_token(test.id('churn'), 'dashboard') \g /dev/null
 COMMIT;
 SELECT modelapi_acl.disable_user('disabled') \g /dev/null
--- a day goes by for one grant: guards let nobody write the past but a restore
+-- One grant has expired since yesterday; only a restore may write an expiry in the past
 SET row_security = off;
 UPDATE modelapi_acl.model_api_collaborators SET expires_at = now() - interval '1 day'
 WHERE user_id = test.id('expired');

@@ -1,10 +1,10 @@
--- Who gained and who lost what by a transaction: before it commits, a preview;
--- afterwards, the record of it. And the feed of changes.
+-- access_changes: which users gained or lost which permissions in a transaction, as a preview
+-- before the commit and as a record afterwards. changes_since: the feed of changes.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
--- What the last transaction did, in short: everything, or +gained -lost
+-- What the last transaction did, in short: "+all", or +gained -lost
 CREATE FUNCTION test.short(gained modelapi_acl.permission[], lost modelapi_acl.permission[]) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', CASE WHEN gained <> '{}' THEN '+' || CASE WHEN cardinality(gained) = 15 THEN 'all' ELSE array_to_string(gained, ',') END END,
 		CASE WHEN lost <> '{}' THEN '-' || CASE WHEN cardinality(lost) = 15 THEN 'all' ELSE array_to_string(lost, ',') END END) $$;
@@ -15,11 +15,11 @@ CREATE VIEW test.record AS SELECT model_api_name AS model_api, username, level_b
 GRANT SELECT ON test.preview, test.record TO PUBLIC;
 \set ECHO all
 
--- A grant, seen by its giver before and after the commit
+-- A grant, as the user who gives it sees it before and after the commit
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_owner') IS NOT NULL AS signed_in;
-SELECT * FROM test.preview;		-- nothing yet
+SELECT * FROM test.preview;		-- no changes yet
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer');
 SELECT * FROM test.preview;
 SAVEPOINT s;
@@ -32,11 +32,11 @@ COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_owner') IS NOT NULL AS signed_in;
 SELECT * FROM test.record;
-SELECT * FROM test.preview;		-- of this transaction: nothing
+SELECT * FROM test.preview;		-- this transaction has changed nothing
 COMMIT;
 
--- What changes nothing for anybody is no difference: a grant below what one has, a
--- level that another road gives as well, an expiry that is still to come
+-- Not listed, because no permission changes: a grant below what the user has, a level that
+-- the user also has through another grant, an expiry in the future
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_owner') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'po_owner', 'viewer');
@@ -45,7 +45,7 @@ SELECT modelapi_acl.set_setting(test.id('churn'), 'replicas', '3');
 SELECT * FROM test.preview;
 ROLLBACK;
 
--- By every road: an organization's grant, a member, the project's grant, the modes
+-- By each kind of grant: an organization's grant, a new member, a project grant, the modes
 SET SESSION AUTHORIZATION regress_admin;
 BEGIN;
 SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'churn-viewers', 'editor');
@@ -57,7 +57,7 @@ SELECT modelapi_acl.remove_organization_member('churn-owners', 'mo_owner');
 SELECT * FROM test.preview;
 ROLLBACK;
 BEGIN;
-SELECT modelapi_acl.add_project_collaborator(test.id('growth'), 'm_editor', 'viewer');		-- who may deploy now
+SELECT modelapi_acl.add_project_collaborator(test.id('growth'), 'm_editor', 'viewer');		-- m_editor may deploy now
 SELECT * FROM test.preview;
 ROLLBACK;
 BEGIN;
@@ -77,7 +77,7 @@ SELECT modelapi_acl.transfer_ownership(test.id('forecast'), 'stranger', NULL);
 SELECT * FROM test.preview;
 ROLLBACK;
 
--- People: disabling takes all, enabling gives it back, as does deletion for good
+-- Users: disabling takes all permissions, enabling restores them, deleting takes them for good
 BEGIN;
 SELECT modelapi_acl.disable_user('po_editor');
 SELECT modelapi_acl.enable_user('disabled');
@@ -87,7 +87,7 @@ SELECT * FROM test.preview;
 COMMIT;
 SELECT * FROM test.record;
 
--- A model API that comes and one that goes
+-- A model API that is deleted, and one that is created
 BEGIN;
 SELECT modelapi_acl.delete_model_api(test.id('forecast'));
 SELECT * FROM test.preview;
@@ -99,8 +99,8 @@ SELECT modelapi_acl.create_model_api(test.id('growth'), 'next') IS NOT NULL AS c
 SELECT * FROM test.preview;
 COMMIT;
 
--- Who sees the record of it: those who may see who has access; others their own line
--- on what they may view; strangers nothing
+-- Who sees the record: users who may see who has access. Others see their own line for what
+-- they may view; strangers see nothing.
 RESET SESSION AUTHORIZATION;
 SELECT change_id AS change FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1 \gset
 CREATE TABLE test.seen (who text, place int, rows text);
@@ -117,7 +117,7 @@ SET SESSION AUTHORIZATION regress_gateway;
 SELECT * FROM modelapi_acl.access_changes();
 SELECT * FROM modelapi_acl.changes_since();
 
--- One who gives ownership away sees what it comes to before the commit, and no more after
+-- A user who gives ownership away sees the changes before the commit, and not afterwards
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
 SELECT modelapi_acl.set_session_user('sibling') IS NOT NULL AS signed_in;
@@ -132,7 +132,7 @@ SELECT modelapi_acl.set_session_user('sibling') IS NOT NULL AS signed_in;
 SELECT count(*) FROM modelapi_acl.access_changes(:'change');
 COMMIT;
 
--- The feed: events that one may read, and where to go on
+-- The feed: events that the user may read, and the position to go on from
 SET SESSION AUTHORIZATION regress_admin;
 SELECT count(DISTINCT position) = count(*) AS positions, count(*) = (SELECT count(*) FROM modelapi_acl.audit_events) AS everything FROM modelapi_acl.changes_since();
 SELECT position FROM modelapi_acl.changes_since() WITH ORDINALITY ORDER BY ordinality DESC LIMIT 1 \gset
@@ -140,7 +140,7 @@ SELECT action, position <> '' AS positioned, committed_at, event_id FROM modelap
 BEGIN;
 SELECT modelapi_acl.set_visibility(test.id('churn'), 'public');
 SELECT modelapi_acl.set_visibility(test.id('churn'), 'private');
--- its own news come once they are committed, also after a look from within
+-- a transaction's own changes appear once it has committed, even if it read the feed itself
 SELECT coalesce(action, 'nothing') AS within, position FROM modelapi_acl.changes_since(:'position') \gset
 SELECT :'within' AS within;
 COMMIT;
@@ -160,7 +160,7 @@ COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_viewer') IS NOT NULL AS signed_in;
 SELECT action, event_id, position IS NOT NULL AS positioned FROM modelapi_acl.changes_since();
--- what is no position of this history
+-- invalid positions
 SELECT p, test.outcome(format('SELECT modelapi_acl.changes_since(%L)', p)) FROM (VALUES (''), ('x'), ('1:1:'), ('1-2-3/4:4:'), (NULL)) v (p);
 SELECT n, test.outcome(format('SELECT modelapi_acl.changes_since(%L)', replace(:'position', split_part(:'position', '/', 2), n)))
 FROM unnest(ARRAY['', '5', '5:', '5:6', '5:6:', '6:5:', '5:6:6', '5:9:7,6', '5:9:6,6', '5:9:6,', '5:9:6,7', '0:0:', '-5:6:', '5:99999999999999999999:', ' 5:6:', '5:6:x', '5:6:5x']) n;

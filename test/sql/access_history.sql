@@ -1,23 +1,23 @@
--- What access was at past moments: through grants, membership, expiry, disabling,
--- visibility, renaming and deletion.
+-- Access at past moments, after changes of grants, membership, expiry, disabling, visibility,
+-- names, and after deletion.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
--- A moment between what was committed before and what comes after
+-- Returns a time between the last commit and the next
 CREATE FUNCTION test.moment() RETURNS timestamptz LANGUAGE plpgsql AS $$
 DECLARE m timestamptz;
 BEGIN
 	PERFORM pg_sleep(0.01); m := clock_timestamp(); PERFORM pg_sleep(0.01);
 	RETURN m;
 END $$;
--- The levels of some on churn at a moment, in one line
+-- The access levels of some users on churn at a moment, in one line
 CREATE FUNCTION test.levels(at timestamptz) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(w || ' ' || coalesce(modelapi_acl.access_level_at(test.id('churn'), w, $1)::text, '-'), ', ' ORDER BY n)
 	FROM unnest(ARRAY['stranger', 'm_editor', 'mo_viewer', 'po_owner', 'p_viewer']) WITH ORDINALITY u (w, n) $$;
 \set ECHO all
 
--- Who may ask: owners, and administrators; the deleted one's project's owners
+-- Who may call it: owners and administrators; for a deleted model API, its project's owners
 INSERT INTO test.attempts (label, statement) VALUES
 	('level on churn', $$SELECT modelapi_acl.access_level_at(test.id('churn'), 'm_viewer', now())$$),
 	('level on weather, public', $$SELECT modelapi_acl.access_level_at(test.id('weather'), 'm_viewer', now())$$),
@@ -34,7 +34,7 @@ INSERT INTO test.attempts (label, statement) VALUES
 CALL test.play();
 SELECT * FROM test.outcomes;
 
--- A day's work, with a moment after each change
+-- Several changes, with a moment after each
 SELECT test.moment() AS t0 \gset
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'editor') \g /dev/null
 SELECT test.moment() AS t1 \gset
@@ -53,25 +53,25 @@ SELECT modelapi_acl.delete_user('p_viewer') \g /dev/null
 SELECT test.moment() AS t7 \gset
 SELECT t, test.levels(m::timestamptz) FROM (VALUES ('at first', :'t0'), ('granted', :'t1'), ('promoted', :'t2'),
 	('expired', :'t3'), ('left', :'t4'), ('disabled, taken away', :'t5'), ('enabled', :'t6')) v (t, m);
--- before anything was there: nobody
+-- before the model API existed: nobody
 SELECT test.levels('2000-01-01'), test.levels('-infinity');
--- one deleted since: known by the last name
+-- a user deleted since then is listed by the last name
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'p_viewer', :'t6');
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'p_viewer', :'t7');
 
--- Who could, in the names and by the roads of that moment
+-- who_could: with the names and grants of that moment
 SELECT username, access_level, roads FROM modelapi_acl.who_could(test.id('churn'), 'edit_settings', :'t2')
 WHERE username IN ('stranger', 'mo_editor', 'po_owner', 'm_editor', 'm_viewer');
 SELECT username, access_level, roads FROM modelapi_acl.who_could(test.id('churn'), 'edit_settings', :'t7')
 WHERE username IN ('stranger', 'mo_editor', 'po_owner', 'm_editor', 'm_viewer');
--- now and then agree
+-- past and present agree
 SELECT count(*) AS differences FROM unnest(enum_range(NULL::modelapi_acl.permission)) p, LATERAL (
 	(SELECT w::text FROM modelapi_acl.who_can(test.id('churn'), p) w EXCEPT SELECT w::text FROM modelapi_acl.who_could(test.id('churn'), p, :'t7') w)
 	UNION ALL
 	(SELECT w::text FROM modelapi_acl.who_could(test.id('churn'), p, :'t7') w EXCEPT SELECT w::text FROM modelapi_acl.who_can(test.id('churn'), p) w)) d
-WHERE d.w NOT LIKE '%expired%';		-- whose grant the past was given to past the audit
+WHERE d.w NOT LIKE '%expired%';		-- world.sql changed that grant without an audit event
 
--- Names: a name means whom it meant then; one taken over means another
+-- Names: a name means the user who had it at that moment, even if another user has it now
 SELECT modelapi_acl.update_user('stranger', username => 'newcomer') \g /dev/null
 SELECT modelapi_acl.release_name('stranger') \g /dev/null
 SELECT modelapi_acl.create_user('stranger', 'another@example.com') \g /dev/null
@@ -99,12 +99,12 @@ SELECT t, a.visibility, a.authorization_mode, a.invocation_mode,
 FROM (VALUES ('private', :'t9'), ('public', :'t10'), ('async', :'t11')) v (t, m),
 	modelapi_acl.authorization_at(test.id('churn'), m::timestamptz) a;
 SELECT count(*) FROM modelapi_acl.authorization_at(test.id('churn'), '2000-01-01');
--- public: everybody who was there and enabled
+-- public: every user who existed and was enabled
 SELECT t, count(*), count(*) FILTER (WHERE roads @> '{public}') AS by_visibility
 FROM (VALUES ('private', :'t9'), ('public', :'t10')) v (t, m), modelapi_acl.who_could(test.id('churn'), 'view', m::timestamptz) GROUP BY t ORDER BY t;
 SELECT count(*) FILTER (WHERE disabled_at IS NULL) AS enabled FROM modelapi_acl.users;
 
--- Commits count, not statements; what is rolled back never was
+-- The time of the commit counts, not that of the statement; what was rolled back never was
 BEGIN;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'sibling', 'owner') \g /dev/null
 SAVEPOINT s;
@@ -122,17 +122,17 @@ ROLLBACK;
 SELECT test.moment() AS t14 \gset
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', :'t14') AS still;
 
--- A transaction that keeps its snapshot is told of nothing that it can't know of
+-- A REPEATABLE READ transaction cannot ask about moments after its snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', now()) AS known;
 SELECT pg_sleep(0.01), clock_timestamp() AS t \gset
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'sibling', :'t');
 ROLLBACK;
 
--- The clock is set back: what was done to a thing, in the order in which it was done
+-- The clock is set back: changes of one object keep their order
 SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'stranger', 'owner') \g /dev/null
 BEGIN;
-SET LOCAL row_security = off;	-- as if it had been a second ahead by then
+SET LOCAL row_security = off;	-- as if the clock had been ahead at that time
 UPDATE modelapi_acl_internal.changes SET committed_at = committed_at + '1 s'
 WHERE change_id = (SELECT change_id FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1);
 UPDATE modelapi_acl.audit_events SET occurred_at = occurred_at + '1 s'
@@ -144,14 +144,14 @@ SELECT modelapi_acl_internal.current_change() AS change \gset
 SELECT username, level_before, level_after FROM modelapi_acl.access_changes();
 COMMIT;
 SELECT username, level_before, level_after FROM modelapi_acl.access_changes(:'change');
--- a change of something else has the clock's time
+-- a change of another object has the clock's time
 SELECT modelapi_acl.add_collaborator(test.id('weather'), 'stranger', 'viewer') \g /dev/null
 SELECT max(occurred_at) < clock_timestamp() AS by_the_clock FROM modelapi_acl.audit_events WHERE model_api_id = test.id('weather');
 SELECT pg_sleep(1.1) \g /dev/null
 SELECT test.moment() AS t16 \gset
 SELECT modelapi_acl.access_level_at(test.id('forecast'), 'stranger', :'t16');
 
--- Whatever the time zone of who changes something, the history can be read
+-- The history does not depend on the time zone of the session that made a change
 SET timezone = 'FAR+160';
 SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'stranger', 'editor', now() + interval '1 hour') \g /dev/null
 SELECT modelapi_acl.create_token(test.id('forecast'), 'far', now() + interval '1 hour') \g /dev/null
@@ -161,8 +161,8 @@ SELECT test.moment() AS t17 \gset
 SELECT modelapi_acl.access_level_at(test.id('forecast'), 'stranger', :'t17');
 SELECT jsonb_array_length(tokens) AS tokens FROM modelapi_acl.authorization_at(test.id('forecast'), :'t17');
 
--- Members of organizations, of then, are named to those who may see the members of now;
--- oneself is told all about oneself. p_owner is in no organization; mo_owner is in one.
+-- Past members of organizations are shown to users who may see today's members. Users see
+-- everything about themselves. p_owner is in no organization; mo_owner is in one.
 CREATE PROCEDURE test.look_back(who text, at text) LANGUAGE plpgsql AS $$
 BEGIN
 	COMMIT;
@@ -184,7 +184,7 @@ SELECT * FROM told;
 SELECT * FROM levels;
 DROP TABLE told, levels;
 
--- Deletion: gone from then on, told to the project's owners and to nobody else
+-- Deletion: from then on only the project's owners see the history
 SELECT modelapi_acl.delete_model_api(test.id('churn')) \g /dev/null
 SELECT test.moment() AS t15 \gset
 SELECT modelapi_acl.access_level_at(test.id('churn'), 'founder', :'t14') AS before,
@@ -195,15 +195,15 @@ TRUNCATE test.attempts;
 INSERT INTO test.attempts (label, statement) VALUES
 	('deleted', $$SELECT modelapi_acl.who_could(test.id('churn'), 'view', now())$$),
 	('never there', $$SELECT modelapi_acl.who_could('00000000-0000-0000-0000-000000000000', 'view', now())$$);
-DELETE FROM test.users WHERE name = 'p_viewer';		-- who is deleted as well
+DELETE FROM test.users WHERE name = 'p_viewer';		-- this user is deleted as well
 CALL test.play();
 SELECT * FROM test.outcomes;
--- The history is written by nobody
+-- Nobody can write the history
 SET row_security = on;
 INSERT INTO modelapi_acl_internal.changes VALUES (gen_random_uuid(), now(), '1');
 UPDATE modelapi_acl_internal.changes SET committed_at = now();
 DELETE FROM modelapi_acl_internal.changes;
 TRUNCATE modelapi_acl_internal.changes;
--- each event belongs to a change whose commit came later
+-- each event belongs to a change that was committed later
 SELECT count(*) AS events_without FROM modelapi_acl.audit_events e LEFT JOIN modelapi_acl_internal.changes c USING (change_id)
 WHERE c.committed_at IS NULL OR c.committed_at < e.occurred_at;

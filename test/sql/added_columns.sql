@@ -1,6 +1,6 @@
--- What a DBA adds to the tables: columns with defaults, generated ones, indexes on
--- expressions and partial ones, triggers. Every function goes on as before, rows that the
--- extension writes get the defaults, are in the indexes and are seen by the triggers.
+-- What a DBA may add to the tables: columns with defaults, generated columns, expression and
+-- partial indexes, triggers. Every function works as before. Rows that the extension writes get
+-- the defaults, are in the indexes, and fire the triggers.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -73,7 +73,7 @@ INSERT INTO test.calls (statement) VALUES
 	('SELECT modelapi_acl.delete_project(test.id(''new project''))'),
 	('SELECT modelapi_acl.delete_organization(''crew'')');
 
--- Each call is a transaction of its own, so that each one's change is written
+-- Each call is a transaction of its own and writes its own change
 CREATE TABLE test.failures (statement text, outcome text);
 GRANT INSERT ON test.failures TO PUBLIC;
 CREATE PROCEDURE test.run(who text) LANGUAGE plpgsql AS $$
@@ -110,7 +110,7 @@ CALL test.run(NULL);
 TABLE test.failures;
 SELECT "check", expected, found FROM modelapi_acl.verify_access(100) WHERE "check" NOT IN ('catalog', 'history') LIMIT 5;
 
--- whatever was inserted has the defaults, and is in the indexes
+-- every inserted row has the defaults and is in the indexes
 CREATE TABLE test.found (relation text, rows bigint, defaults bigint, indexed bigint, partial bigint, empty bigint);
 DO $$
 DECLARE
@@ -124,7 +124,7 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT * FROM test.found WHERE defaults <> rows OR indexed <> rows OR partial <> rows OR empty <> 0;
--- each transaction's change and each event was seen by the trigger
+-- the trigger saw each change and each event
 SELECT relation, count(*) > 20 AS many, bool_and(row_as_text LIKE '%,n3,4,7)') AS whole FROM test.written
 WHERE relation IN ('modelapi_acl_internal.changes', 'modelapi_acl.audit_events') GROUP BY relation ORDER BY relation;
 SELECT count(DISTINCT e.change_id) = (SELECT count(*) FROM test.written WHERE relation = 'modelapi_acl_internal.changes') AS all_of_them

@@ -1,11 +1,11 @@
--- No change of what access depends on goes without an event, whoever makes it: a
--- superuser changes each column of each table by plain SQL, inserts and deletes rows.
+-- Every change that can affect access writes an event, even by a superuser with plain SQL:
+-- this test updates each column of each table, and inserts and deletes rows.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 
--- Another value than this one for a column: of a key that leads elsewhere, an existing one
+-- Another value for a column; for a foreign key, an existing one
 CREATE FUNCTION test.other_value(relation regclass, attribute name, present text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	target regclass := (SELECT confrelid FROM pg_constraint AS c
@@ -33,7 +33,7 @@ BEGIN
 END
 $$;
 
--- What a statement leads to: its events, or the error that refuses it. Nothing of it stays.
+-- The events that a statement writes, or the error. The statement is undone.
 CREATE FUNCTION test.events_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	before bigint := (SELECT count(*) FROM modelapi_acl.audit_events);
@@ -57,16 +57,20 @@ DECLARE
 	place tid;
 	present text;
 BEGIN
-	-- a row of the world's own, where the column is filled if there is one
+	-- a row where the column is not null, if there is one
 	EXECUTE format('SELECT ctid, %1$I::text FROM %2$s ORDER BY %1$I IS NULL, ctid LIMIT 1', attribute, relation) INTO place, present;
 	RETURN test.events_of(format('UPDATE %s SET %I = %L WHERE ctid = %L', relation, attribute,
 		test.other_value(relation, attribute, present), place));
 END
 $$;
 \set ECHO all
+BEGIN;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT id FROM modelapi_acl.create_personal_token('mine', NULL, ARRAY[test.id('churn')]) \g /dev/null
+COMMIT;
 
--- UPDATE: each column. Refused: keys, and what never changes. No event: what the
--- extension sets itself and no decision is taken by.
+-- UPDATE of each column. Refused: keys, and columns that never change. No event: columns that
+-- the extension sets and that no decision depends on.
 SELECT a.attrelid::regclass::text AS "table", test.update_of(a.attrelid, a.attname) AS result,
 	string_agg(a.attname, ', ' ORDER BY a.attnum) AS columns
 FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
@@ -74,27 +78,27 @@ WHERE c.relkind = 'r' AND c.relnamespace IN ('modelapi_acl'::regnamespace, 'mode
 	AND a.attnum > 0 AND NOT a.attisdropped
 GROUP BY 1, 2 ORDER BY 1, 2;
 
--- DELETE: one row of each table, with what goes with it
+-- DELETE of one row of each table, with its dependent rows
 SELECT c.oid::regclass::text AS "table", test.events_of(format('DELETE FROM %1$s WHERE ctid = (SELECT max(ctid) FROM %1$s)', c.oid::regclass)) AS result
 FROM pg_class AS c
 WHERE c.relkind = 'r' AND c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 ORDER BY 1;
 
--- INSERT: rows that no function makes
+-- INSERT of rows that no function creates
 INSERT INTO modelapi_acl.users (username) VALUES ('bare');
 SELECT test.remember('bare', id) FROM modelapi_acl.users WHERE username = 'bare' \g /dev/null
 SELECT test.events_of(format($$INSERT INTO modelapi_acl.user_identities (user_id, email) VALUES (%L, 'bare@example.com')$$, test.id('bare')));
 SELECT test.remember('loose token', id) FROM (SELECT gen_random_uuid() AS id) AS i \g /dev/null
 SELECT test.events_of(format($$INSERT INTO modelapi_acl.access_tokens (id, model_api_id, name, hint) VALUES (%L, %L, 'loose', 'x')$$,
 	test.id('loose token'), test.id('weather')));
--- a hash says nothing of its own where the token's event has said it already
+-- the hash of a new token writes no second event
 SELECT test.events_of(format($$WITH t AS (
 		INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint) VALUES (%L, 'loose', 'x') RETURNING id)
 	INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id) SELECT sha256('mine'), id FROM t$$, test.id('weather')));
 INSERT INTO modelapi_acl.access_tokens (id, model_api_id, name, hint) VALUES (test.id('loose token'), test.id('weather'), 'loose', 'x');
 SELECT test.events_of(format($$INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id) VALUES (sha256('mine'), %L)$$, test.id('loose token')));
 
--- A token that is moved is history of both model APIs; a secret that is changed, of its own
+-- Moving a token writes an event for both model APIs; changing its secret writes its own event
 BEGIN;
 INSERT INTO modelapi_acl_internal.token_hashes (hash, token_id) VALUES (sha256('mine'), test.id('loose token'));
 UPDATE modelapi_acl_internal.token_hashes SET hash = sha256('another') WHERE token_id = test.id('loose token');
@@ -106,7 +110,7 @@ FROM modelapi_acl.audit_events WHERE change_id = (SELECT change_id FROM modelapi
 ORDER BY occurred_at;
 COMMIT;
 
--- Values of settings may be secrets: they stand in no event
+-- Events never contain values of settings, which may be secrets
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT modelapi_acl.set_setting(test.id('churn'), 'OPENAI_API_KEY', '"sk-secret"');
@@ -118,7 +122,7 @@ WHERE change_id = (SELECT change_id FROM modelapi_acl.audit_events ORDER BY occu
 COMMIT;
 SELECT count(*) FROM modelapi_acl.audit_events AS e WHERE e::text LIKE '%sk-secret%' OR old ? 'value' OR new ? 'value';
 
--- Values that an earlier version wrote go by the statement that the documentation gives
+-- The statement in the documentation removes values that an earlier version has written
 BEGIN;
 SET LOCAL row_security = off;
 UPDATE modelapi_acl.audit_events SET new = new || '{"value": "sk-secret"}' WHERE action = 'setting.created';

@@ -1,13 +1,13 @@
--- When an expired grant stops counting: what reads is judged by the clock at which
--- its statement's snapshot was first used, what writes by the clock of each look.
--- However long a command of the client runs, the next statement in it is judged anew.
+-- When a grant expires. Reads compare expires_at with the time at which their statement first
+-- used its snapshot, writes with the current time at each check. In a command with several
+-- statements, each statement has its own time.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- m_editor's grant ends halfway through each of these commands
+-- m_editor's grant expires halfway through each of these commands
 CREATE PROCEDURE test.grant_for(span interval) LANGUAGE sql AS $$
 	UPDATE modelapi_acl.model_api_collaborators SET expires_at = clock_timestamp() + $1
 	WHERE model_api_id = test.id('churn') AND user_id = test.id('m_editor') $$;
@@ -19,7 +19,7 @@ BEGIN
 		'level: ' || coalesce(modelapi_acl.effective_access_level(test.id('churn'))::text, 'none'));
 END $$;
 
--- In a DO block, statement by statement
+-- Statements in a DO block
 CALL test.grant_for('1 s');
 BEGIN;
 SET LOCAL SESSION AUTHORIZATION regress_backend;
@@ -35,8 +35,8 @@ BEGIN
 END $$;
 ROLLBACK;
 
--- The same under REPEATABLE READ: the rows are as old as the transaction, the clock
--- is each statement's
+-- The same under REPEATABLE READ: the rows are those of the transaction's snapshot, the time is
+-- that of each statement
 CALL test.grant_for('1 s');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SET LOCAL SESSION AUTHORIZATION regress_backend;
@@ -49,7 +49,7 @@ BEGIN
 END $$;
 ROLLBACK;
 
--- Within one statement, and so in one cursor, all answers are of one moment
+-- Within one statement, and thus one cursor, the time is the same
 CALL test.grant_for('1 s');
 BEGIN;
 SET LOCAL SESSION AUTHORIZATION regress_backend;
@@ -70,7 +70,7 @@ CLOSE c;
 SELECT modelapi_acl.has_permission(test.id('churn'), 'edit_settings');
 ROLLBACK;
 
--- Parallel workers judge by the leader's clock, however late they start
+-- Parallel workers use the leader's time, however late they start
 CALL test.grant_for('1 s');
 BEGIN;
 SET LOCAL SESSION AUTHORIZATION regress_backend;
@@ -95,7 +95,7 @@ EXECUTE late (test.id('churn'));
 EXECUTE late (test.id('churn'));
 ROLLBACK;
 
--- What explains access judges by the same clock
+-- explain_access uses the same time
 CALL test.grant_for('1 s');
 BEGIN;
 SET LOCAL SESSION AUTHORIZATION regress_backend;

@@ -1,12 +1,12 @@
--- Why somebody may do something, and who else may: who asks, about whom, and
--- what comes back.
+-- explain_access: why a user may do something. who_can: which users may. This file shows who may
+-- call them, about whom, and the results.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- Who may ask: editors and owners about everybody, everybody about themselves
+-- Who may call them: editors and owners about every user, everybody about themselves
 INSERT INTO test.attempts (label, statement) VALUES
 	('who can view churn', $$SELECT modelapi_acl.who_can(test.id('churn'), 'view')$$),
 	('who can view weather, public', $$SELECT modelapi_acl.who_can(test.id('weather'), 'view')$$),
@@ -22,7 +22,7 @@ INSERT INTO test.attempts (label, statement) VALUES
 CALL test.play();
 SELECT * FROM test.outcomes;
 
--- In full: every permission, with its holders, as an editor of the model API sees them
+-- who_can for every permission, as an editor of the model API
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_editor') IS NOT NULL AS signed_in;
@@ -32,27 +32,27 @@ GROUP BY p ORDER BY p;
 -- levels and roads; the founder is in each organization
 SELECT username, access_level, roads FROM modelapi_acl.who_can(test.id('churn'), 'view') WHERE username <> 'founder';
 SELECT unnest(roads) AS founders_roads FROM modelapi_acl.who_can(test.id('churn'), 'delete') WHERE username = 'founder';
--- an editor by a grant on the model API alone does not deploy: two small grants would change it
+-- an editor of the model API alone does not deploy: either of two further grants would allow it
 SELECT step, road, access_level, granted_by, granted_at <= now() AS dated, sufficient, explanation
 FROM modelapi_acl.explain_access(test.id('churn'), 'deploy_version');
--- the same for others: an expired grant that was enough, and a road through an organization
+-- about others: an expired grant that was sufficient, and a grant of an organization
 SELECT step, road, access_level, expires_at < now() AS expired, sufficient, explanation
 FROM modelapi_acl.explain_access(test.id('churn'), 'edit_settings', 'expired');
 SELECT step, road, access_level, sufficient, explanation
 FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'po_viewer');
--- several roads at once
+-- several grants at once
 SELECT step, road, access_level, sufficient FROM modelapi_acl.explain_access(test.id('churn'), 'edit_settings', 'founder');
--- a disabled user: no grant would help
+-- a disabled user: no grant would allow it
 SELECT step, road, access_level, sufficient, explanation
 FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'disabled');
--- a stranger to a private one
+-- a user without a grant, on a private model API
 SELECT step, road, access_level, sufficient, explanation
 FROM modelapi_acl.explain_access(test.id('churn'), 'view_audit', 'stranger');
 COMMIT;
 
--- An organization's members are named to those who may see them: to its members, and to
--- administrators. To others it is a row of its own, and what is told of somebody does
--- not depend on it: whether mo_viewer is in it or stranger makes no difference.
+-- Only an organization's members and administrators see its members. Others get one row for the
+-- organization, and no answer about a user depends on membership: mo_viewer, who is a member,
+-- and stranger, who is not, get the same.
 CREATE TEMP VIEW told AS
 SELECT user_id IS NULL AS organization, username, access_level, roads FROM modelapi_acl.who_can(test.id('churn'), 'view')
 WHERE username ~ '^(mo_|po_|churn|growth|founder)';
@@ -72,7 +72,7 @@ SELECT step, road, sufficient FROM modelapi_acl.explain_access(test.id('churn'),
 	SELECT * FROM modelapi_acl.explain_access(test.id('churn'), 'view', 'mo_viewer'));
 COMMIT;
 
--- Visibility alone: everybody who is enabled, with no level
+-- Access by visibility alone: every enabled user, without a level
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_viewer') IS NOT NULL AS signed_in;
 SELECT step, road, access_level, sufficient, explanation FROM modelapi_acl.explain_access(test.id('weather'), 'invoke');
@@ -83,7 +83,7 @@ SELECT username, access_level, roads FROM modelapi_acl.who_can(test.id('weather'
 WHERE username IN ('stranger', 'p_editor', 'po_owner', 'disabled');
 SELECT string_agg(username, ' ') AS who FROM modelapi_acl.who_can(test.id('weather'), 'view_logs');
 COMMIT;
--- what the transaction has changed so far counts
+-- earlier changes in the same transaction count
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_owner') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.add_collaborator(test.id('weather'), 'stranger', 'editor');
@@ -92,14 +92,14 @@ SELECT modelapi_acl.set_visibility(test.id('weather'), 'private');
 SELECT count(*) FROM modelapi_acl.who_can(test.id('weather'), 'invoke') WHERE username LIKE 'm\_%';
 ROLLBACK;
 
--- Administrators: themselves by role, others as they are
+-- Administrators: about themselves by role, about others by grants
 SET SESSION AUTHORIZATION regress_admin;
 SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('churn'), 'delete');
 SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('weather'), 'view');
 SELECT step, road, sufficient, explanation FROM modelapi_acl.explain_access(test.id('churn'), 'delete', 'p_owner');
 SELECT string_agg(username, ' ') AS who FROM modelapi_acl.who_can(test.id('churn'), 'delete');
 SELECT modelapi_acl.who_can('00000000-0000-0000-0000-000000000000', 'view');
--- Nobody else has it
+-- No other role may call them
 SET SESSION AUTHORIZATION regress_gateway;
 SELECT modelapi_acl.who_can(NULL, 'view');
 SELECT modelapi_acl.explain_access(NULL, 'view');

@@ -1,5 +1,5 @@
--- The feed of changes for whoever takes a beginning of a call's rows: each row carries
--- the position that follows it.
+-- changes_since with clients that take only the first rows of each call: each row carries the
+-- position to go on from.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -7,7 +7,7 @@
 CREATE TABLE test.told (place serial, poller text, poll int, event_id uuid, "position" text, change_id uuid, action text);
 GRANT SELECT, INSERT, DELETE ON test.told TO PUBLIC;
 GRANT USAGE ON SEQUENCE test.told_place_seq TO PUBLIC;
--- Polls until nothing is new, taking what the query makes of each call; at most so many times
+-- Polls until nothing is new, and keeps the rows that the query takes of each call
 CREATE PROCEDURE test.poll(poller text, query text, polls int DEFAULT 5000) LANGUAGE plpgsql AS $$
 DECLARE
 	p text := (SELECT t."position" FROM test.told t WHERE t.poller = $1 ORDER BY t.place DESC LIMIT 1);
@@ -31,7 +31,7 @@ FROM test.told t GROUP BY t.poller;
 GRANT SELECT ON test.summary TO PUBLIC;
 \set ECHO all
 
--- 1,500 events more: 1,000 in one transaction, 500 in one each
+-- 1,500 more events: 1,000 in one transaction, 500 in one transaction each
 DO $$
 BEGIN
 	FOR n IN 1 .. 1000 LOOP
@@ -47,23 +47,23 @@ $$;
 SELECT count(*) > 1500 AS many FROM modelapi_acl.audit_events;
 
 SET SESSION AUTHORIZATION regress_admin;
--- as PostgREST's db-max-rows does it, and in other sizes: transactions are cut in two
+-- with PostgREST's db-max-rows, and other limits: transactions are split
 CALL test.poll('1000', 'SELECT * FROM modelapi_acl.changes_since($1) LIMIT 1000');
 CALL test.poll('7', 'SELECT * FROM modelapi_acl.changes_since($1) LIMIT 7');
 CALL test.poll('all', 'SELECT * FROM modelapi_acl.changes_since($1)');
 SELECT poller, events > 1500 AS many, twice, missing FROM test.summary ORDER BY poller;
 SELECT poller, polls FROM test.summary WHERE poller IN ('1000', 'all') ORDER BY poller;
--- all tell it in one order
+-- all pollers get the same order
 SELECT count(DISTINCT told) AS orders FROM (SELECT md5(string_agg(event_id::text, ' ' ORDER BY place)) AS told
 	FROM test.told WHERE event_id IS NOT NULL GROUP BY poller) t;
--- a position is of its row: no two are the same
+-- each row has its own position
 SELECT count(*) - count(DISTINCT position) AS alike FROM modelapi_acl.changes_since();
--- one may go on from any row: what follows it is what is told
+-- from each row's position, exactly the rows after it follow
 SELECT count(*) AS rows, count(*) FILTER (WHERE (SELECT count(event_id) FROM modelapi_acl.changes_since(position)) <> n - place) AS wrong
 FROM (SELECT position, ordinality AS place, count(*) OVER () AS n FROM modelapi_acl.changes_since() WITH ORDINALITY) t
 WHERE place % 50 = 0 OR place = n;
 
--- What a cut poll is followed by: news, in order after the rest
+-- After a poll that was cut: first the remaining rows, then new events
 DELETE FROM test.told;
 CALL test.poll('cut', 'SELECT * FROM modelapi_acl.changes_since($1) LIMIT 500', 1);
 SELECT modelapi_acl.set_visibility(test.id('churn'), 'public');
@@ -73,7 +73,7 @@ CALL test.poll('cut', 'SELECT * FROM modelapi_acl.changes_since($1) LIMIT 300');
 SELECT events > 1500 AS many, twice, missing FROM test.summary;
 SELECT action, count(*) FROM (SELECT action FROM test.told WHERE event_id IS NOT NULL ORDER BY place DESC LIMIT 5) t GROUP BY 1 ORDER BY 1;
 
--- A filter takes some rows, and the row that says that nothing is new
+-- With a filter: some rows, and the row for "nothing new"
 DELETE FROM test.told;
 CALL test.poll('filtered', $$SELECT * FROM modelapi_acl.changes_since($1) WHERE object_type <> 'project' LIMIT 10$$);
 SELECT count(event_id) - count(DISTINCT event_id) AS twice, count(event_id) = (SELECT count(*) FROM modelapi_acl.audit_events WHERE object_type <> 'project') AS everything,
@@ -84,7 +84,7 @@ CALL test.poll('filtered', $$SELECT * FROM modelapi_acl.changes_since($1) WHERE 
 SELECT max(action) AS last FROM test.told WHERE place = (SELECT max(place) FROM test.told);
 SELECT count(event_id) - count(DISTINCT event_id) AS twice FROM test.told;
 
--- Rights are judged at each poll: what becomes visible later is told as far as it lies ahead
+-- Permissions are checked at each poll: what becomes visible later appears if it is not yet past
 DELETE FROM test.told;
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
@@ -101,14 +101,14 @@ CALL test.poll('sibling', 'SELECT * FROM modelapi_acl.changes_since($1) LIMIT 40
 SELECT count(*) > 1500 AS more, count(event_id) - count(DISTINCT event_id) AS twice FROM test.told;
 COMMIT;
 
--- To begin with what comes: a position without what was
+-- Start at the present: a position without past events
 SET SESSION AUTHORIZATION regress_admin;
 SELECT position AS now FROM modelapi_acl.changes_since('now') \gset
 SELECT count(*), count(event_id) FROM modelapi_acl.changes_since('now');
 SELECT modelapi_acl.set_visibility(test.id('churn'), 'private');
 SELECT action FROM modelapi_acl.changes_since(:'now');
 
--- What is no position of this history, in the form that has two snapshots and a place
+-- Invalid positions, of the form with two snapshots and an offset
 SELECT position AS cut FROM modelapi_acl.changes_since() LIMIT 1 \gset
 SELECT regexp_replace(:'cut', '/.*', '/') AS history, split_part(:'cut', '/', 4) AS place \gset
 SELECT count(*) > 1500 AS many FROM modelapi_acl.changes_since(:'history' || '5:6:/7:9:8/' || :'place');
@@ -116,5 +116,5 @@ SELECT rest, test.outcome(format('SELECT modelapi_acl.changes_since(%L)', :'hist
 FROM unnest(ARRAY['5:6:/', '5:6:/7:9:', '5:6:/7:9:/', '5:6:/7:9:/PLACEx', '5:6:/7:9:/PLACE/', '5:6:7:9:/PLACE', '5:6:/7:9:x/PLACE',
 	'5:6:/4:9:/PLACE', '5:9:/6:8:/PLACE', '5:6:/7:9:/1:2:3', '5:6:/7:9:/1:PLACE', '5:6:/7:9:/:PLACE', '5:6:/7:9:/99999999999999999999:1:00000000-0000-4000-8000-000000000000',
 	'5:6:/7:9:/-1:-1:00000000-0000-4000-8000-000000000000', '5:6:/7:9:/1:1:00000000-0000-4000-8000-00000000000', '5:6:/7:9:/1:1:{00000000-0000-4000-8000-00000000000',
-	-- the future
+	-- in the future
 	'5:999999999999:', '5:6:/7:999999999999:/PLACE']) rest;

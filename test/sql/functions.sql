@@ -1,6 +1,6 @@
--- Who may call which function with success: each function that writes, by each
--- user, and what the others are told: PT401 nobody is signed in, PT404 it is
--- not there for them, 42501 the permission is missing, 23514 an invariant.
+-- Which user may call which function that writes. The others get PT401 if nobody is signed in,
+-- PT404 if they may not see the object, 42501 without the permission, 23514 if an invariant
+-- would be violated.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -36,6 +36,9 @@ INSERT INTO test.attempts (label, statement) VALUES
 ('create_user', $$SELECT modelapi_acl.create_user('x', 'x@example.com')$$),
 ('disable_user', $$SELECT modelapi_acl.disable_user('stranger')$$),
 ('prune_logs', $$SELECT modelapi_acl.prune_logs('1 day')$$),
+('prune_usage', $$SELECT modelapi_acl.prune_usage('1 day')$$),
+('drain_decisions', $$SELECT modelapi_acl.drain_decisions(0)$$),
+('verify_decisions', $$SELECT modelapi_acl.verify_decisions('{}')$$),
 ('authorize_invocation', $$SELECT modelapi_acl.authorize_invocation(test.id('churn'), NULL)$$);
 
 CALL test.play();

@@ -1,5 +1,5 @@
--- What never changes, by whomever: keys, makers, numbers. As a superuser, whom no
--- privilege and no policy stops; users have no privilege on most of these columns.
+-- Columns that nobody can change: keys, creators, numbers. Tried as a superuser, to whom
+-- privileges and policies do not apply; users have no privilege on most of these columns.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -45,7 +45,7 @@ INSERT INTO test.changes (statement) VALUES
 ($$DELETE FROM modelapi_acl.audit_events$$);
 SELECT statement, test.mask(test.try(statement)) AS outcome FROM test.changes ORDER BY place;
 
--- Whatever is sent, who did it and when is the extension's to say
+-- The extension sets who created or changed a row and when, whatever the statement says
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('founder'));
 INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level, granted_by, created_at)
@@ -67,7 +67,7 @@ INSERT INTO modelapi_acl.organization_members (organization_id, user_id, created
 	RETURNING created_at > '2020-01-01' AS made_now;
 ROLLBACK;
 
--- Nothing stays behind of what is deleted
+-- Deleting removes all dependent rows
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('founder'));
 SELECT modelapi_acl.create_organization('short-lived') IS NOT NULL AS organization, modelapi_acl.create_project('short-lived') AS project \gset
@@ -94,13 +94,13 @@ SELECT modelapi_acl.delete_organization('short-lived');
 TABLE left_behind;
 ROLLBACK;
 
--- No table is truncated, by whatever road, by whomever
-SET client_min_messages = warning;	-- to what it would cascade
+-- No table can be truncated, directly or by cascade, by any role
+SET client_min_messages = warning;	-- the notices name the tables it cascades to
 SELECT c.oid::regclass AS relation, test.try(format('TRUNCATE %s CASCADE', c.oid::regclass)) AS outcome FROM pg_class c
 WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind = 'r' ORDER BY c.oid::regclass::text COLLATE "C";
 
--- An administrator writes what plain SQL can write; one who acts for a person is
--- that person
+-- Administrators may write by plain SQL. An administrator who is signed in as a user has that
+-- user's permissions.
 CREATE TABLE test.rights (place serial, statement text);
 GRANT SELECT ON test.rights TO PUBLIC;
 INSERT INTO test.rights (statement) VALUES
@@ -118,7 +118,7 @@ INSERT INTO test.rights (statement) VALUES
 ($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (test.id('churn'), '{}')$$),
 ($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message) VALUES (test.id('churn'), 'x')$$),
 ($$UPDATE modelapi_acl.model_api_logs SET message = 'x'$$),
--- nothing is hidden from administrators: what is not there is the foreign key's error
+-- an administrator sees everything: for a missing row, the foreign key's error
 ($$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id) VALUES ('00000000-0000-0000-0000-000000000000', test.id('stranger'))$$),
 ($$INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES ('00000000-0000-0000-0000-000000000000', 'x', '1') RETURNING *$$),
 ($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES ('00000000-0000-0000-0000-000000000000', '{}')$$),
@@ -139,7 +139,7 @@ COMMIT;
 RESET SESSION AUTHORIZATION;
 REVOKE modelapi_acl_backend FROM regress_admin;
 
--- A superuser who acts for a person, and is bound by no policy, is refused by the guard
+-- The guard refuses a superuser who is signed in as a user, though no policy applies
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('m_viewer'));
 SELECT test.try($$INSERT INTO modelapi_acl.model_api_versions (model_api_id, source) VALUES (test.id('churn'), '{}')$$);

@@ -1,6 +1,6 @@
--- What one may not see and what was never made can't be told apart: SQLSTATE,
--- message, detail, hint and row count, byte for byte; for a stranger and for
--- someone with access to another model API of the same project.
+-- A hidden object and a missing one give the same answer, byte for byte: SQLSTATE, message,
+-- detail, hint and row count. For a user without any access, and for one with access to another
+-- model API of the same project.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -27,6 +27,9 @@ INSERT INTO test.probes (statement) VALUES
 ($$SELECT modelapi_acl.set_version_state(%V, 'stopped')$$),
 ($$SELECT modelapi_acl.revoke_token(%T)$$),
 ($$SELECT modelapi_acl.regenerate_token(%T)$$),
+($$SELECT modelapi_acl.update_token(%T, name => ' ')$$),
+($$SELECT modelapi_acl.suspend_token(%T)$$),
+($$SELECT modelapi_acl.resume_token(%T)$$),
 ($$SELECT modelapi_acl.create_model_api(%P, 'x')$$),
 ($$SELECT modelapi_acl.create_model_api(%P, '')$$),
 ($$SELECT modelapi_acl.add_project_collaborator(%P, 'stranger')$$),
@@ -40,6 +43,8 @@ INSERT INTO test.probes (statement) VALUES
 ($$SELECT modelapi_acl.require_permission(%M, NULL)$$),
 ($$INSERT INTO test.answers SELECT 'row' WHERE modelapi_acl.has_project_permission(%P, 'view_project')$$),
 ($$INSERT INTO test.answers SELECT unnest(modelapi_acl.my_project_permissions(%P))::text$$),
+($$INSERT INTO test.answers SELECT 'row' WHERE modelapi_acl.has_permission_now(%M, 'view')$$),
+($$INSERT INTO test.answers SELECT 'row' WHERE modelapi_acl.has_project_permission_now(%P, 'view_project')$$),
 ($$INSERT INTO test.answers SELECT modelapi_acl.effective_access_level(%M)::text$$),
 ($$UPDATE modelapi_acl.model_apis SET visibility = 'public' WHERE id = %M$$),
 ($$UPDATE modelapi_acl.model_apis SET name = '' WHERE id = %M$$),
@@ -66,6 +71,7 @@ INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.model_api_settings WHERE model_api_id = %M$$),
 ($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.access_tokens WHERE id = %T$$),
 ($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.list_model_apis() WHERE id = %M$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.list_projects() WHERE id = %P$$),
 ($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.search_model_apis('churn') WHERE id = %M$$),
 ($$INSERT INTO modelapi_acl.model_apis (id, project_id, name) VALUES (%M, %P, 'x')$$),
 ($$INSERT INTO modelapi_acl.model_apis (id, project_id, name) VALUES (%M, %P, 'x') ON CONFLICT DO NOTHING$$),
@@ -97,7 +103,7 @@ INSERT INTO test.probes (statement) VALUES
 ($$MERGE INTO modelapi_acl.model_apis m USING (SELECT %M AS id) s ON m.id = s.id WHEN MATCHED THEN UPDATE SET name = 'x' WHEN NOT MATCHED THEN DO NOTHING$$),
 ($$MERGE INTO modelapi_acl.model_api_settings t USING (SELECT %M AS m) s ON t.model_api_id = s.m WHEN MATCHED THEN UPDATE SET value = '0' WHEN NOT MATCHED THEN INSERT (model_api_id, name, value) VALUES (s.m, 'replicas', '1')$$),
 ($$WITH u AS (UPDATE modelapi_acl.model_apis SET name = 'x' WHERE id = %M RETURNING id) SELECT 1 / count(*) FROM u$$);
--- what explains access and tells of past access
+-- functions about access, present and past
 INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO test.answers SELECT username FROM modelapi_acl.who_can(%M, 'view')$$),
 ($$INSERT INTO test.answers SELECT explanation FROM modelapi_acl.explain_access(%M, 'view')$$),
@@ -108,8 +114,14 @@ INSERT INTO test.probes (statement) VALUES
 ($$INSERT INTO test.answers SELECT username FROM modelapi_acl.who_could(%M, 'view', now())$$),
 ($$INSERT INTO test.answers SELECT tokens::text FROM modelapi_acl.authorization_at(%M, now())$$),
 ($$INSERT INTO test.answers SELECT username FROM modelapi_acl.access_changes(%C)$$),
+($$INSERT INTO test.answers SELECT code FROM modelapi_acl.request_examples(%M, 'https://h')$$),
+($$INSERT INTO test.answers SELECT 'row' FROM modelapi_acl.personal_token_model_apis WHERE model_api_id = %M$$),
+($$INSERT INTO test.answers SELECT 'made' FROM modelapi_acl.create_personal_token('x', NULL, ARRAY[%M])$$),
+($$INSERT INTO test.answers SELECT 'made' FROM modelapi_acl.create_personal_token('x', NULL, ARRAY[test.id('weather'), %M])$$),
+($$INSERT INTO test.answers SELECT 'made' FROM modelapi_acl.create_service_token('robot', 'x', NULL, ARRAY[%M])$$),
+($$INSERT INTO test.answers SELECT code FROM modelapi_acl.request_examples(%M, 'nonsense')$$),
 ($$INSERT INTO test.answers SELECT action FROM modelapi_acl.changes_since() WHERE model_api_id = %M OR change_id = %C$$);
--- Each function that takes an id is tried, and each table
+-- All functions that take an id, and all tables, are tried
 SELECT p.oid::regprocedure AS not_tried FROM pg_proc p
 WHERE pronamespace = 'modelapi_acl'::regnamespace AND 'uuid'::regtype = ANY (proargtypes::oid[])
 	AND NOT EXISTS (SELECT FROM test.probes WHERE statement LIKE '%modelapi_acl.' || proname || '(%');
@@ -117,10 +129,9 @@ SELECT c.oid::regclass AS not_tried FROM pg_class c
 WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r'
 	AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname IN ('model_api_id', 'project_id'))
 	AND NOT EXISTS (SELECT FROM test.probes WHERE statement ~ ('modelapi_acl.' || relname || '\M'));
--- Each column, key and constraint of each table that hides rows, from the catalogs,
--- so that later ones are tried as well: %O is an organization whose members are
--- hidden, and in place of a missing one another which has not that member; %U is a user
--- whose identity is hidden
+-- All columns, keys and constraints of the tables with hidden rows, read from the catalogs so
+-- that later ones are included. %O is an organization whose members are hidden; its missing
+-- counterpart is one without that member. %U is a user whose identity is hidden.
 ALTER TABLE test.probes ADD made boolean NOT NULL DEFAULT false;
 CREATE TABLE test.templates (relation text, key text, columns text, row text);
 INSERT INTO test.templates VALUES
@@ -136,10 +147,12 @@ INSERT INTO test.templates VALUES
 ('model_api_settings', 'model_api_id = %M', 'model_api_id, name, value', $$%M, 'replicas', '3'$$),
 ('model_api_logs', 'model_api_id = %M', 'model_api_id, version_id, message, level', $$%M, %V, 'x', 'none'$$),
 ('access_tokens', 'model_api_id = %M', 'model_api_id, name, hint', $$%M, 'x', 'x'$$),
+('personal_tokens', 'user_id = %U', 'user_id, name, hint', $$%U, 'x', 'x'$$),
+('personal_token_model_apis', 'model_api_id = %M', 'token_id, model_api_id', $$%T, %M$$),
 ('audit_events', 'model_api_id = %M', 'model_api_id, project_id, action', $$%M, %P, 'x'$$),
 ('organization_members', 'organization_id = %O', 'organization_id, user_id', $$%O, test.id('mo_owner')$$),
 ('user_identities', 'user_id = %U', 'user_id, email, external_id', $$%U, 'founder@example.com', 'sub-founder'$$);
--- rows of users and organizations are nobody's secret
+-- users and organizations are visible to everybody
 SELECT oid::regclass AS without_template FROM pg_class
 WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind IN ('r', 'p')
 	AND relname NOT IN (SELECT relation FROM test.templates) AND relname NOT IN ('users', 'organizations');
@@ -172,7 +185,7 @@ GRANT SELECT, INSERT ON test.told TO PUBLIC;
 CREATE FUNCTION test.with_ids(statement text, m uuid, p uuid, v uuid, t uuid, c uuid) RETURNS text LANGUAGE sql AS $$
 	SELECT replace(replace(replace(replace(replace($1, '%M', quote_literal($2) || '::uuid'), '%P', quote_literal($3) || '::uuid'),
 		'%V', quote_literal($4) || '::uuid'), '%T', quote_literal($5) || '::uuid'), '%C', quote_literal($6) || '::uuid') $$;
--- a change that concerns the hidden one alone
+-- a change that affects only the hidden object
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_viewer', 'editor') \g /dev/null
 SELECT test.remember('change', change_id) FROM modelapi_acl.audit_events ORDER BY occurred_at DESC LIMIT 1 \g /dev/null
 CALL test.each($$
@@ -184,7 +197,7 @@ CALL test.each($$
 $$);
 SELECT who, count(*) AS probes, count(*) FILTER (WHERE hidden = missing) AS same FROM test.told GROUP BY who ORDER BY who;
 SELECT who, statement, hidden, missing FROM test.told JOIN test.probes USING (place) WHERE hidden IS DISTINCT FROM missing;
--- what the sibling is told
+-- the answers to sibling
 SELECT statement, hidden FROM test.told JOIN test.probes USING (place) WHERE who = 'sibling' AND NOT made ORDER BY place;
--- what the anonymous is told
+-- the answers to the anonymous user
 SELECT DISTINCT hidden FROM test.told WHERE who = 'anonymous' ORDER BY 1;

@@ -1,4 +1,4 @@
--- Who is asking: latched once in a transaction, and never longer.
+-- The current user: set once in a transaction, valid until its end.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -7,15 +7,15 @@
 
 SET SESSION AUTHORIZATION regress_backend;
 
--- By id, by username and by email, in any case
+-- By id, username or email, in upper or lower case
 SELECT n, test.name(modelapi_acl.current_user_id()) FROM (SELECT 'nobody yet' AS n) x;
 BEGIN; SELECT test.name(modelapi_acl.set_session_user(test.id('founder')::text)), test.name(modelapi_acl.current_user_id()); COMMIT;
 BEGIN; SELECT test.name(modelapi_acl.set_session_user('FOUNDER')); COMMIT;
 BEGIN; SELECT test.name(modelapi_acl.set_session_user('Founder@Example.COM')); COMMIT;
--- gone with the transaction
+-- it ends with the transaction
 SELECT modelapi_acl.current_user_id();
 
--- Nobody by these names
+-- Unknown names
 BEGIN; SELECT modelapi_acl.set_session_user('nobody'); ROLLBACK;
 BEGIN; SELECT modelapi_acl.set_session_user(''); ROLLBACK;
 BEGIN; SELECT modelapi_acl.set_session_user('disabled'); ROLLBACK;
@@ -23,7 +23,7 @@ BEGIN; SELECT modelapi_acl.set_session_user('churn-owners'); ROLLBACK;
 BEGIN; SELECT modelapi_acl.set_session_user('00000000-0000-4000-8000-000000000000'); ROLLBACK;
 BEGIN; SELECT modelapi_acl.set_session_user('sub-founder'); ROLLBACK;
 
--- Once: the same again is no change, anything else is refused
+-- Setting the same user again is allowed; another user is refused
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('founder'));
 SELECT test.name(modelapi_acl.set_session_user('founder@example.com'));
@@ -42,7 +42,7 @@ ROLLBACK TO s;
 SELECT modelapi_acl.current_user_id();
 COMMIT;
 
--- Savepoints don't undo it, errors neither
+-- Neither ROLLBACK TO SAVEPOINT nor an error resets it
 BEGIN;
 SAVEPOINT s;
 SELECT test.name(modelapi_acl.set_session_user('founder'));
@@ -51,11 +51,11 @@ SELECT test.name(modelapi_acl.current_user_id());
 SELECT 1/0;
 ROLLBACK TO s;
 SELECT test.name(modelapi_acl.current_user_id());
--- COMMIT AND CHAIN is another transaction
+-- COMMIT AND CHAIN starts another transaction
 COMMIT AND CHAIN;
 SELECT modelapi_acl.current_user_id();
 COMMIT;
--- a failed statement of the user latches nobody
+-- a failed set_session_user leaves no user
 BEGIN;
 SAVEPOINT s;
 SELECT modelapi_acl.set_session_user('disabled');
@@ -63,7 +63,7 @@ ROLLBACK TO s;
 SELECT modelapi_acl.set_session_user('founder');
 ROLLBACK;
 
--- Whoever is disabled while the transaction runs is nobody from then on
+-- A user who is disabled during the transaction has no access from then on
 RESET SESSION AUTHORIZATION;
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('m_owner'));
@@ -76,7 +76,7 @@ SELECT modelapi_acl.current_user_id(), (SELECT count(*) FROM modelapi_acl.model_
 SELECT modelapi_acl.set_visibility(test.id('churn'), 'public');
 ROLLBACK;
 
--- Who may state a user
+-- Which roles may set a user
 SET SESSION AUTHORIZATION regress_person;
 SELECT modelapi_acl.set_session_user('founder');
 SET SESSION AUTHORIZATION regress_web;
@@ -84,7 +84,7 @@ SELECT modelapi_acl.set_session_user('founder');
 SET SESSION AUTHORIZATION regress_admin;
 SELECT modelapi_acl.set_session_user('founder');
 
--- Injected into a backend's statement
+-- SQL injected into a backend's statement
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('stranger'));
@@ -109,7 +109,7 @@ SELECT modelapi_acl.set_session_user(NULL);
 SELECT query_to_xml('SELECT modelapi_acl.set_session_user(''founder'')', true, true, '');
 ROLLBACK;
 
--- Claims are believed from the login that was trusted with them
+-- Claims are accepted only from a login role with the privilege to set users
 RESET SESSION AUTHORIZATION;
 CREATE FUNCTION test.claim(claims text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,9 +121,9 @@ SET SESSION AUTHORIZATION regress_web;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('{"sub": "sub-founder", "role": "x"}'); COMMIT;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim(format('{"sub": "%s"}', test.id('founder'))); COMMIT;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('{"a": {"sub": "sub-stranger"}, "sub": "sub\u002dfounder"}'); COMMIT;
--- afterwards the setting is there, and empty
+-- after the transaction the setting exists and is empty
 SELECT modelapi_acl.current_user_id();
--- every wrong shape is nobody
+-- malformed claims mean no user
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim(''); COMMIT;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('not json'); COMMIT;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('"sub-founder"'); COMMIT;
@@ -143,7 +143,7 @@ BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('{"sub": "sub-founder
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('{"sub": "sub-founder"'); COMMIT;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim(repeat('[', 100000)); COMMIT;
 BEGIN; SET LOCAL ROLE modelapi_acl_user; SELECT test.claim('{"sub": "' || repeat('x', 100000) || '"}'); COMMIT;
--- the first claims are the only ones
+-- only the first claims of a transaction count
 BEGIN;
 SET LOCAL ROLE modelapi_acl_user;
 SELECT test.claim('{"sub": "sub-stranger"}');
@@ -153,7 +153,7 @@ SAVEPOINT s;
 SELECT set_config('role', 'none', true), test.claim('{"sub": "sub-founder"}');
 \set VERBOSITY default
 COMMIT;
--- and believed from no other login
+-- claims from other login roles are ignored
 SET SESSION AUTHORIZATION regress_person;
 BEGIN; SELECT test.claim('{"sub": "sub-founder"}'); COMMIT;
 SET SESSION AUTHORIZATION regress_backend;
@@ -161,7 +161,7 @@ BEGIN; SELECT test.claim('{"sub": "sub-founder"}'); COMMIT;
 RESET SESSION AUTHORIZATION;
 BEGIN; SELECT test.claim('{"sub": "sub-founder"}'); COMMIT;
 
--- A function of a third party that runs as its owner asks for the caller
+-- A SECURITY DEFINER function of another application sees the caller's user
 CREATE FUNCTION test.whose() RETURNS text LANGUAGE sql SECURITY DEFINER
 	AS $$ SELECT test.name(modelapi_acl.current_user_id()) || ' ' || coalesce(modelapi_acl.effective_access_level(test.id('churn'))::text, 'nothing') $$;
 SET SESSION AUTHORIZATION regress_backend;

@@ -1,6 +1,5 @@
--- Ids are made by the extension: one that a caller chose might be that of a row
--- that is hidden from the caller. Whoever has INSERT on the column, as members
--- of pg_write_all_data do, gets nowhere with it.
+-- Only the extension assigns ids. A chosen id could be that of a hidden row, and the error would
+-- reveal it. Roles with INSERT on the column, such as members of pg_write_all_data, gain nothing.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -16,7 +15,7 @@ SET SESSION AUTHORIZATION regress_writer;
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('stranger'));
 
--- A hidden project, a new id, and none at all
+-- With the id of a hidden project, a new id, and no id
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('growth'), 'x')$$);
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (gen_random_uuid(), 'x')$$);
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (NULL, 'x')$$);
@@ -27,7 +26,7 @@ SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (gen_rand
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('growth'), 'x') ON CONFLICT (id) DO UPDATE SET name = 'taken'$$);
 SELECT test.show($$MERGE INTO modelapi_acl.projects p USING (SELECT test.id('growth') AS id) s ON p.id = s.id
 	WHEN MATCHED THEN UPDATE SET name = 'taken' WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, 'x')$$);
--- as owner of what is only said to be created
+-- an upsert that would take over the hidden project
 SELECT test.show($$WITH p AS (INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('growth'), 'x')
 		ON CONFLICT (id) DO UPDATE SET name = 'taken' RETURNING id)
 	INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level)
@@ -40,7 +39,7 @@ SELECT test.show($$INSERT INTO modelapi_acl.model_apis (id, project_id, name) VA
 SELECT test.show($$INSERT INTO modelapi_acl.organizations (id, name) VALUES (test.id('churn-owners'), 'x') ON CONFLICT DO NOTHING$$);
 SELECT test.show($$INSERT INTO modelapi_acl.project_collaborators (id, project_id, user_id) VALUES (gen_random_uuid(), test.id('mine'), test.id('founder'))$$);
 
--- An id is taken once, and again after a savepoint's rollback
+-- An id from new_id() can be used once, and again after ROLLBACK TO SAVEPOINT
 SELECT test.remember('kept', modelapi_acl.new_id()) \g /dev/null
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('kept'), 'x'), (test.id('kept'), 'y') ON CONFLICT DO NOTHING$$);
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('kept'), 'x')$$);
@@ -53,18 +52,18 @@ ROLLBACK TO a;
 INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('kept'), 'second') RETURNING name;
 RELEASE a;
 SELECT test.show($$INSERT INTO modelapi_acl.organizations (id, name) VALUES (test.id('kept'), 'x')$$);
--- and not in a later transaction
+-- but not in a later transaction
 SELECT test.remember('late', modelapi_acl.new_id()) \g /dev/null
 COMMIT;
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('stranger'));
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('late'), 'x')$$);
--- what is there is not changed by a chosen id, not even one's own
+-- a chosen id never changes an existing row, not even the user's own
 SELECT test.show($$INSERT INTO modelapi_acl.projects (id, name) VALUES (test.id('kept'), 'x') ON CONFLICT (id) DO UPDATE SET name = 'taken'$$);
 COMMIT;
 RESET SESSION AUTHORIZATION;
 
--- An administrator chooses none either; a restore brings its own
+-- Administrators cannot choose ids; a restore can
 SELECT test.show($$INSERT INTO modelapi_acl.users (id, username) VALUES (gen_random_uuid(), 'x')$$);
 SELECT test.show($$INSERT INTO modelapi_acl.model_api_logs (id, model_api_id, message) VALUES (gen_random_uuid(), test.id('churn'), 'x')$$);
 SELECT test.show($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message) VALUES (test.id('churn'), 'x')$$);

@@ -1,16 +1,24 @@
--- Indexes are known by their shape: where one is missing, renamed or rebuilt in another
--- way, the answers are the same, from another index or from the whole table.
+-- Indexes are found by their shape. With an index missing, renamed or rebuilt differently, the
+-- answers are the same, from another index or from the whole table.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- No key carries other columns along: clients read a key's columns from the catalog
+-- No key has INCLUDE columns, which confuse clients that read keys from the catalogs
 SELECT c.conrelid::regclass AS table, c.conname
 FROM pg_constraint c JOIN pg_index i ON i.indexrelid = c.conindid
 WHERE c.contype IN ('p', 'u') AND c.connamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND i.indnatts <> i.indnkeyatts;
+
+-- Each foreign key leads an index, so that no deletion reads a whole table
+SELECT c.conrelid::regclass AS table, c.conname
+FROM pg_constraint c
+WHERE c.contype = 'f' AND c.connamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
+	AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1]
+		AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) =
+			format('(%I IS NOT NULL)', (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = c.conkey[1]))));
 
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
@@ -20,7 +28,7 @@ SELECT modelapi_acl.set_visibility(test.id('forecast'), 'public') \g /dev/null
 COMMIT;
 GRANT SELECT ON test.token TO PUBLIC;
 
--- What everybody is answered
+-- Answers to every user
 CREATE FUNCTION test.answers(who text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	t text;
@@ -45,7 +53,7 @@ CREATE TABLE test.found (what text, answer text);
 GRANT SELECT, INSERT ON test.found TO PUBLIC;
 DELETE FROM test.users WHERE name NOT IN ('founder', 'mo_owner', 'm_editor', 'po_viewer', 'p_viewer', 'sibling', 'stranger', 'disabled');
 
--- Who is asking holds for a transaction: each user has one, and each way to name a user
+-- Identity holds for a transaction: one transaction for each user and each way to name a user
 CREATE PROCEDURE test.look(what text) LANGUAGE plpgsql AS $$
 DECLARE
 	u text;
@@ -75,7 +83,7 @@ BEGIN
 	COMMIT;
 END $$;
 
--- Each index that is not a key that others refer to, and what makes it again
+-- Each index that no foreign key needs, and the statement that recreates it
 CREATE TABLE test.indexes AS
 SELECT i.indexrelid::regclass::text AS name,
 	CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
@@ -116,7 +124,7 @@ CALL test.look('before');
 SELECT count(*) > 200 AS there_are_many_answers FROM test.found;
 CALL test.alter_and_look();
 
--- none of them at all
+-- without all of them
 CREATE PROCEDURE test.take_all() LANGUAGE plpgsql AS $$
 DECLARE
 	i test.indexes;
@@ -132,7 +140,7 @@ BEGIN
 END $$;
 CALL test.take_all();
 
--- others of the same names, and of the same shape but for an order, a collation or a predicate
+-- with indexes of the same name, or of the same shape but for order, collation or predicate
 DO $$
 DECLARE
 	i test.indexes;
@@ -147,12 +155,12 @@ CREATE INDEX model_apis_by_id ON modelapi_acl.model_apis (project_id, id) INCLUD
 CREATE INDEX model_apis_public ON modelapi_acl.model_apis (created_at, id) INCLUDE (project_id, authorization_mode) WHERE visibility = 'private';
 CREATE INDEX model_apis_by_creation ON modelapi_acl.model_apis (created_at DESC, id) INCLUDE (project_id, visibility, authorization_mode);
 CREATE INDEX model_apis_by_project ON modelapi_acl.model_apis USING hash (project_id);
-CREATE INDEX access_tokens_by_id ON modelapi_acl.access_tokens (id) INCLUDE (model_api_id, name, expires_at);
+CREATE INDEX token_hashes_by_hash ON modelapi_acl_internal.token_hashes (hash) INCLUDE (model_api_id, name, expires_at);
 CREATE UNIQUE INDEX user_identities_email_key ON modelapi_acl.user_identities (upper(email) COLLATE "C");
 CREATE UNIQUE INDEX user_identities_email_en ON modelapi_acl.user_identities (lower(email) COLLATE "POSIX");
 CREATE INDEX audit_events_by_object ON modelapi_acl.audit_events (object_id, action);
 CALL test.look('others');
--- 0 differences each
+-- expected: 0 differences each
 CREATE VIEW test.differences AS
 SELECT w.what, d.answer FROM (SELECT DISTINCT what FROM test.found WHERE what <> 'before') w CROSS JOIN LATERAL (
 	(SELECT answer FROM test.found WHERE what = 'before' EXCEPT ALL SELECT answer FROM test.found f WHERE f.what = w.what)

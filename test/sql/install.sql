@@ -1,14 +1,15 @@
--- The extension installs, and everything public says what it is.
+-- A fresh installation: comments, row-level security, triggers, privileges, dump.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
-SELECT extversion, extnamespace::regnamespace, extrelocatable FROM pg_extension
+SELECT extversion = default_version AS is_default_version, extnamespace::regnamespace, extrelocatable
+FROM pg_extension JOIN pg_available_extensions ON name = extname
 WHERE extname = 'modelapi_acl';
 
--- every object and column of the public schema has a comment
+-- every public object and column has a comment
 SELECT c.relname, a.attname
 FROM pg_class c
 	JOIN pg_attribute a ON a.attrelid = c.oid
@@ -25,33 +26,33 @@ SELECT t.oid::regtype FROM pg_type t
 WHERE t.typnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND t.typtype = 'e' AND obj_description(t.oid, 'pg_type') IS NULL;
 
--- row-level security is on, and forced, on every table
+-- every table has row-level security, enabled and forced
 SELECT c.oid::regclass FROM pg_class c
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity);
 
--- no trigger can be switched off by replica mode
+-- session_replication_role = replica disables no trigger
 SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t
 	JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
-	AND NOT t.tgisinternal AND t.tgenabled <> 'A' AND c.relkind <> 'v';		-- a view's fire always
+	AND NOT t.tgisinternal AND t.tgenabled <> 'A' AND c.relkind <> 'v';		-- triggers on views always fire
 
--- no function runs as its owner
+-- no function is SECURITY DEFINER
 SELECT p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND p.prosecdef;
--- and no internal view that shows everything takes anything
+-- and no internal view that shows all rows is writable
 SELECT c.oid::regclass FROM pg_class c
 WHERE c.relnamespace = 'modelapi_acl_internal'::regnamespace AND c.relkind = 'v' AND c.relname LIKE 'all\_%'
 	AND pg_relation_is_updatable(c.oid, false) <> 0;
 
--- every table's rows are in a dump, but what the script writes down of itself
+-- every table is dumped, except the script's own records
 SELECT c.oid::regclass FROM pg_class c, pg_extension e
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	AND c.relkind IN ('r', 'p') AND e.extname = 'modelapi_acl'
 	AND NOT c.oid = ANY (e.extconfig) AND c.relname <> 'installed_facts';
 
--- what default privileges would have given away is taken back
+-- default privileges are revoked
 BEGIN;
 SET LOCAL client_min_messages = error;
 ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO regress_nobody;

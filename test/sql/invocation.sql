@@ -1,5 +1,5 @@
--- Prediction requests: the table of answers, the challenges, strict parsing.
--- What is not accepted is an answer, never an error.
+-- authorize_invocation: its answers, challenges and strict parsing. A refused request is an
+-- answer, never an error.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -80,7 +80,7 @@ FROM (VALUES
 ) v(place, label, id, header), LATERAL modelapi_acl.authorize_invocation(v.id, v.header) a
 ORDER BY v.place;
 
--- The form with the digest, for gateways that keep the secret to themselves
+-- The variant with a digest, for gateways that do not send the secret
 SELECT v.label, a.allowed, a.status, a.reason, a.token_name, a.www_authenticate
 FROM (VALUES
 	(1, 'sync, valid', test.id('churn'), 'basic', sha256(test.token('sync')::bytea)),
@@ -102,19 +102,19 @@ FROM (VALUES
 ) v(place, label, id, scheme, digest), LATERAL modelapi_acl.authorize_invocation(v.id, v.scheme, v.digest) a
 ORDER BY v.place;
 
--- Reads only: in read-only transactions, under every isolation level
+-- It only reads: it works in read-only transactions, under every isolation level
 BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE;
 SELECT allowed FROM modelapi_acl.authorize_invocation(test.id('churn'), test.basic(test.token('sync')));
 COMMIT;
 RESET SESSION AUTHORIZATION;
 
--- A session's identity plays no part, and the mode counts at once
+-- The session's user does not matter, and a new authorization mode counts at once
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 UPDATE modelapi_acl.model_apis SET invocation_mode = 'async' WHERE id = test.id('churn');
 SELECT allowed, reason, www_authenticate FROM modelapi_acl.authorize_invocation(test.id('churn'), test.basic(test.token('sync')));
 SELECT allowed, reason FROM modelapi_acl.authorize_invocation(test.id('churn'), 'Bearer ' || test.token('sync'));
 ROLLBACK;
--- Nothing that a million bad headers could fill: 100,000 answers
+-- Bad headers fill no table and no cache: 100,000 refused requests
 SELECT reason, count(*) FROM generate_series(1, 100000) i,
 	LATERAL modelapi_acl.authorize_invocation(test.id('churn'), 'Basic ' || md5(i::text)) a GROUP BY 1;

@@ -1,14 +1,14 @@
--- A user in very many organizations, few of which were granted anything: what was
--- granted counts, by whichever way it is looked for, and nothing else does.
+-- A user in very many organizations, few of which have grants: exactly those grants count,
+-- whichever way the scan takes.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- 1,500 organizations, of which "stranger" is in every second one and "sibling" in the
--- first nine; 200 projects with three model APIs each. Every third organization holds a
--- grant on a project, every seventh one on a model API; some have expired.
+-- 1,500 organizations: "stranger" is in every second one, "sibling" in the first nine. 200
+-- projects with three model APIs each. Every third organization has a grant on a project, every
+-- seventh one on a model API; some have expired.
 SET row_security = off;
 CREATE TABLE test.organizations AS
 SELECT i, gen_random_uuid() AS id FROM generate_series(1, 1500) AS i;
@@ -22,7 +22,7 @@ INSERT INTO modelapi_acl.projects (id, name) SELECT id, 'many-' || i FROM test.p
 CREATE TABLE test.model_apis AS
 SELECT p.i * 10 + n AS i, p.id AS project_id, gen_random_uuid() AS id FROM test.projects AS p, generate_series(1, 3) AS n;
 INSERT INTO modelapi_acl.model_apis (id, project_id, name) SELECT id, project_id, 'many-' || i FROM test.model_apis;
--- on the first project: of 200 users and of 100 organizations
+-- on the first project: grants of 200 users and 100 organizations
 INSERT INTO modelapi_acl.users (id, username) SELECT gen_random_uuid(), 'many-user-' || i FROM generate_series(1, 200) AS i;
 INSERT INTO modelapi_acl.project_collaborators (project_id, user_id)
 SELECT p.id, u.id FROM test.projects AS p, modelapi_acl.users AS u WHERE p.i = 1 AND u.username LIKE 'many-user-%';
@@ -36,7 +36,7 @@ SELECT m.id, o.id, 'editor' FROM test.organizations AS o JOIN test.model_apis AS
 WHERE o.i % 7 = 0;
 RESET row_security;
 
--- By plain reading: the highest level on each model API
+-- Computed by a plain query: the highest level on each model API
 CREATE VIEW test.expected AS
 SELECT u.username, m.id, max(g.access_level) AS access_level
 FROM modelapi_acl.model_apis AS m
@@ -50,7 +50,7 @@ GROUP BY u.username, m.id;
 CREATE TABLE test.found (username text, way text, id uuid, access_level modelapi_acl.access_level);
 GRANT SELECT, INSERT ON test.found, test.projects, test.model_apis, test.organizations TO PUBLIC;
 
--- each model API in a statement of its own, all in one, listed, counted, in order
+-- one statement for each model API, one for all; listed, counted, ordered
 CREATE PROCEDURE test.look(username text) LANGUAGE plpgsql AS $$
 DECLARE m record;
 BEGIN
@@ -74,7 +74,7 @@ $$;
 CALL test.look('stranger');
 CALL test.look('sibling');
 
--- Model APIs that were found and should not be, or the other way round: none
+-- Model APIs found that should not be, or the reverse: none
 CREATE VIEW test.differences AS
 WITH expected AS (
 	SELECT e.username, w.way, e.id, CASE WHEN w.levels THEN e.access_level END AS access_level
@@ -91,11 +91,11 @@ UNION ALL
 SELECT * FROM test.differences LIMIT 10;
 SELECT username, way, count(*), count(DISTINCT id) AS distinct FROM test.found WHERE access_level IS NOT NULL OR way NOT IN ('one by one', 'all at once')
 GROUP BY 1, 2 ORDER BY 1, 2;
--- One's own memberships, all members of one's own organizations, the grants that one may see
+-- The user's memberships, the members of their organizations, the grants that they may see
 SELECT f.username, count(*) FROM test.found AS f WHERE f.way = 'members'
 	AND NOT EXISTS (SELECT FROM modelapi_acl.organization_members AS m WHERE m.organization_id = f.id AND m.user_id = test.id(f.username))
 GROUP BY 1;
--- The end of one membership is the end of what it gave
+-- Leaving an organization ends its grants for the user
 BEGIN;
 SET LOCAL row_security = off;
 SELECT count(*) > 0 AS had FROM test.expected WHERE username = 'stranger' AND access_level = 'owner';
@@ -106,12 +106,12 @@ SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stranger;
 SELECT count(*) FROM test.model_apis AS m WHERE modelapi_acl.effective_access_level(m.id) = 'owner';
 SELECT count(*) FROM test.model_apis AS m WHERE modelapi_acl.has_permission(m.id, 'delete') AND m.i < 50;
 ROLLBACK;
--- Without the indexes that have memberships and grants in order: slower, and the same
+-- Without the ordered indexes on memberships and grants: slower, same answers
 DELETE FROM test.found;
 DROP INDEX modelapi_acl.organization_members_by_user, modelapi_acl.project_collaborators_by_organization,
 	modelapi_acl.project_collaborators_of_organizations, modelapi_acl.model_api_collaborators_of_organizations;
 ALTER TABLE modelapi_acl.project_collaborators DROP CONSTRAINT project_collaborators_organization_key;
-DELETE FROM test.model_apis WHERE i % 10 = 3;	-- not to look for too long
+DELETE FROM test.model_apis WHERE i % 10 = 3;	-- fewer, to save time
 CALL test.look('stranger');
 SELECT * FROM test.differences LIMIT 10;
 SELECT way, count(*), count(DISTINCT id) AS distinct FROM test.found

@@ -1,12 +1,12 @@
--- Names that were given up stay reserved, and how many organizations somebody may make.
+-- Names that were given up stay reserved. A user may create only so many organizations.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- A renamed user's name is reserved: nobody else takes it, nothing finds it, its last
--- holder takes it back
+-- A renamed user's old name is reserved: it finds nobody, and only its last holder may take it
+-- back
 SELECT modelapi_acl.update_user('stranger', 'wanderer');
 SELECT test.try($$SELECT modelapi_acl.update_user('expired', 'Stranger')$$);
 SELECT test.try($$SELECT modelapi_acl.create_user('stranger', 'x@example.com')$$);
@@ -21,17 +21,17 @@ COMMIT;
 SELECT modelapi_acl.update_user('wanderer', 'STRANGER');
 SELECT username FROM modelapi_acl.users WHERE id = test.id('stranger');
 SELECT name, reserved_at IS NOT NULL AS reserved FROM modelapi_acl_internal.principal_names WHERE user_id = test.id('stranger') ORDER BY 1;
--- another way of writing it is no other name
+-- another spelling is the same name
 SELECT modelapi_acl.update_user('stranger', 'Stranger');
 SELECT modelapi_acl.update_user('stranger', 'stranger');
 SELECT count(*) FROM modelapi_acl_internal.principal_names WHERE user_id = test.id('stranger');
--- undone with what it was done by
+-- a rolled back rename reserves nothing
 BEGIN;
 SELECT modelapi_acl.update_user('stranger', 'nomad');
 ROLLBACK;
 SELECT test.try($$SELECT modelapi_acl.create_user('nomad', 'nomad@example.com')$$);
 
--- An organization that is gone leaves its name to nobody: who was invited by it stays who it was
+-- A deleted organization's name stays reserved: old invitations never reach another user
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT modelapi_acl.delete_organization('churn-viewers');
@@ -45,7 +45,7 @@ COMMIT;
 SET ROLE modelapi_acl_user;
 SELECT test.try($$SELECT modelapi_acl.release_name('churn-viewers')$$);
 RESET ROLE;
--- Administrators release it
+-- Administrators can release it
 SELECT a AS attempt, test.try(a) AS outcome FROM (VALUES
 	(1, $$SELECT modelapi_acl.release_name(NULL)$$),
 	(2, $$SELECT modelapi_acl.release_name('never-there')$$),
@@ -57,14 +57,14 @@ SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
 SELECT test.remember('taken', modelapi_acl.create_organization('churn-viewers')) \g /dev/null
 COMMIT;
 SELECT created_by = test.id('stranger') AS by_stranger FROM modelapi_acl.organizations WHERE id = test.id('taken');
--- A deleted user's name, too
-SELECT modelapi_acl.delete_user('sibling');	-- owns forecast with the founder
+-- The name of a deleted user, too
+SELECT modelapi_acl.delete_user('sibling');	-- the founder owns forecast, too
 SELECT test.try($$SELECT modelapi_acl.create_user('sibling', 'sibling@example.com')$$);
 SELECT modelapi_acl.release_name('sibling');
 SELECT test.try($$SELECT modelapi_acl.create_user('sibling', 'sibling@example.com')$$);
 SELECT "check", object_type, expected, found FROM modelapi_acl.verify_access() WHERE "check" IN ('name', 'counter');
 
--- So many organizations, those that exist and the names that they left
+-- The limit counts organizations that exist and names of deleted ones
 SET modelapi_acl.max_created_organizations = 3;
 CREATE TABLE test.steps (place serial, statement text);
 GRANT SELECT ON test.steps TO PUBLIC;
@@ -100,7 +100,7 @@ $$;
 CALL test.walk('m_viewer');
 SELECT name, created_by = test.id('m_viewer') AS by_her FROM modelapi_acl.organizations WHERE name ~ '^(one|two|three|four)' ORDER BY 1;
 SELECT name, reserved_at IS NOT NULL AS reserved FROM modelapi_acl_internal.principal_names WHERE name ~ '^(one|two|three|four)' ORDER BY 1;
--- being made an admin by others neither counts nor is refused; deleting beyond the bound is
+-- being made an admin by others does not count; neither it nor deleting is refused at the limit
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
 SELECT modelapi_acl.add_organization_member('two', 'm_owner', true);
@@ -115,13 +115,13 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
 SELECT test.try($$SELECT modelapi_acl.delete_organization('two')$$);
 COMMIT;
--- administrators are not bound
+-- no limit for administrators
 BEGIN;
 UPDATE modelapi_acl.organizations SET name = 'two-d' WHERE name = 'two';
 SELECT modelapi_acl.release_name('two');
 SELECT modelapi_acl.delete_organization('two-d');
 ROLLBACK;
--- a name that is released counts no more
+-- a released name no longer counts
 SELECT modelapi_acl.release_name('one'), modelapi_acl.release_name('two-b');
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
@@ -129,7 +129,7 @@ SELECT test.try($$SELECT modelapi_acl.delete_organization('two')$$);
 COMMIT;
 RESET modelapi_acl.max_created_organizations;
 
--- Creating, reserved for sessions of administrators
+-- Settings that reserve creating for administrators
 SET modelapi_acl.allow_create_organization = off;
 SET modelapi_acl.allow_create_project = off;
 TRUNCATE test.steps;
@@ -154,6 +154,6 @@ RESET ROLE;
 RESET modelapi_acl.allow_create_organization;
 RESET modelapi_acl.allow_create_project;
 
--- Who can't be deleted: for what, all of it
+-- Deleting a last owner is refused; the error lists all the objects
 SELECT regexp_replace(test.try($$SELECT modelapi_acl.delete_user('founder')$$), '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'id', 'g');
 SELECT test.mask(test.try($$SELECT modelapi_acl.delete_user('m_owner')$$));

@@ -1,6 +1,5 @@
--- Every function of both schemas with each of its arguments NULL, and with all of them,
--- called by every role: an answer or an error that says what is missing, never an internal
--- error, and never a server that is gone.
+-- Every function of both schemas with each argument NULL, and with all of them, by every role:
+-- an answer or an error that says what is missing, never an internal error or a crash.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -48,7 +47,7 @@ CALL test.call_all();
 SELECT count(*) > 2000 AS many_calls FROM test.answers;
 SELECT function, null_argument, who, outcome FROM test.answers WHERE outcome LIKE 'XX%' ORDER BY 1, 2, 3;
 
--- keys that are NULL in plain writes
+-- NULL keys in plain writes
 CREATE TABLE test.writes (place serial, statement text);
 INSERT INTO test.writes (statement) VALUES
 	('INSERT INTO modelapi_acl.projects (id, name) VALUES (NULL, ''x'')'),
@@ -67,7 +66,7 @@ INSERT INTO test.writes (statement) VALUES
 	('INSERT INTO modelapi_acl.audit_events (id) VALUES (NULL)'),
 	('INSERT INTO modelapi_acl_internal.changes (change_id) VALUES (NULL)'),
 	('INSERT INTO modelapi_acl_internal.token_hashes (hash) VALUES (NULL)');
--- by a superuser who states nobody, and by one who states an owner
+-- by a superuser, signed in as nobody and as an owner
 SELECT statement, test.outcome(statement) FROM test.writes ORDER BY place;
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null

@@ -1,12 +1,12 @@
--- What a user would lose by leaving, what would be left alone, and which secrets
--- they may know. For administrators, and for oneself.
+-- offboarding: what a user would lose by leaving, what would have no owner, and which secrets
+-- they may know. For administrators, and for users about themselves.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- Who may ask about whom: everybody about themselves, whoever it is about
+-- Who may call it: everybody about themselves, in any spelling
 INSERT INTO test.attempts (label, statement) VALUES
 ('about oneself', $$SELECT * FROM modelapi_acl.offboarding_report('%who%')$$),
 ('about oneself by email', $$SELECT * FROM modelapi_acl.offboarding_report('%who%@EXAMPLE.com')$$),
@@ -19,7 +19,7 @@ SELECT * FROM test.outcomes;
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT test.try($$SELECT * FROM modelapi_acl.offboarding_report('m_viewer')$$);
--- somebody else and nobody look the same: no address can be guessed
+-- another user and an unknown one get the same answer: addresses cannot be guessed
 SELECT test.try($$SELECT * FROM modelapi_acl.offboarding_report('m_viewer@example.com')$$)
 	= test.try($$SELECT * FROM modelapi_acl.offboarding_report('nobody@example.com')$$) AS same;
 COMMIT;
@@ -34,14 +34,14 @@ SELECT test.mask(test.try(a)) AS outcome FROM (VALUES
 	(7, $$SELECT * FROM modelapi_acl.offboarding_report(NULL)$$)
 ) v(place, a) ORDER BY place;
 RESET SESSION AUTHORIZATION;
--- others have no privilege to call it
+-- other roles have no privilege
 SET SESSION AUTHORIZATION regress_gateway;
 SELECT test.outcome($$SELECT * FROM modelapi_acl.offboarding_report('founder')$$);
 SET SESSION AUTHORIZATION regress_log_writer;
 SELECT test.outcome($$SELECT * FROM modelapi_acl.offboarding_report('founder')$$);
 RESET SESSION AUTHORIZATION;
 
--- What it tells, as an administrator sees it
+-- The rows that an administrator sees
 CREATE FUNCTION test.report(who text) RETURNS TABLE (finding text, object_type text, object text, name text,
 	organization text, access_level modelapi_acl.access_level, expires boolean, detail text) LANGUAGE sql AS $$
 	SELECT finding, object_type, test.name(object_id), name, organization, access_level, expires_at IS NOT NULL,
@@ -51,12 +51,12 @@ SELECT * FROM test.report('m_editor');
 SELECT * FROM test.report('po_viewer');
 SELECT * FROM test.report('sibling');
 SELECT * FROM test.report('disabled');
--- nothing: a grant that has expired, no grant at all
+-- no rows: an expired grant, and no grant
 SELECT * FROM test.report('expired');
 SELECT * FROM test.report('stranger');
 
--- By several roads: own and an organization's, on the project and the model API,
--- with expiry; one that has expired in the meantime doesn't count
+-- Several grants: own and an organization's, on the project and the model API, with and without
+-- expiry; one that has expired since does not count
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT modelapi_acl.add_organization_member('churn-owners', 'm_viewer', true);
@@ -66,7 +66,7 @@ SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'm_viewer', 'editor', 
 SELECT modelapi_acl.add_collaborator(test.id('forecast'), 'churn-owners', 'viewer', now() + interval '1 day');
 COMMIT;
 SELECT * FROM test.report('m_viewer');
--- for oneself the same
+-- the user sees the same
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
 SELECT * FROM test.report('m_viewer');
@@ -79,7 +79,7 @@ SET LOCAL row_security = on;
 SELECT * FROM test.report('m_viewer');
 ROLLBACK;
 
--- Tokens: those whose present secret the user has been shown
+-- Tokens whose current secret the user has seen
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 SELECT test.remember('made', id) FROM modelapi_acl.create_token(test.id('churn'), 'made') \g /dev/null
@@ -101,7 +101,7 @@ RESET row_security;
 SELECT * FROM test.report('m_editor') WHERE finding = 'token';
 SELECT * FROM test.report('m_owner') WHERE finding = 'token';
 SELECT * FROM test.report('founder') WHERE finding = 'token';
--- who has lost access isn't told what has become of the model API; an administrator is
+-- a user without access sees nothing of the model API's present state; an administrator does
 BEGIN;
 SELECT modelapi_acl.remove_collaborator(test.id('churn'), 'm_editor');
 SELECT * FROM test.report('m_editor');
@@ -110,7 +110,7 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 SELECT * FROM test.report('m_editor');
 COMMIT;
--- a viewer sees that the model API is there, and no token
+-- a viewer sees the model API but no tokens
 BEGIN;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'm_editor', 'viewer');
 COMMIT;
@@ -119,19 +119,19 @@ SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 SELECT * FROM test.report('m_editor');
 COMMIT;
 
--- delete_user is refused while something would be left alone, and only then: each
--- is resolved in turn, in whatever order, until it works
+-- delete_user is refused exactly while an object would have no owner: each is resolved in turn,
+-- in several orders
 CREATE VIEW test.blockers AS
 SELECT u.username, count(r.finding) AS blockers,
 	CASE WHEN test.outcome(format('SELECT modelapi_acl.delete_user(%L)', u.username)) = 'ok' THEN 'deleted' ELSE 'refused' END AS delete_user
 FROM modelapi_acl.users u LEFT JOIN LATERAL (SELECT * FROM modelapi_acl.offboarding_report(u.username)
 	WHERE finding IN ('last_owner', 'last_admin')) r ON true
 GROUP BY u.username;
--- of everybody in the world
+-- for every user of the world
 SELECT (blockers > 0) = (delete_user = 'refused') AS as_told, delete_user, count(*), string_agg(username, ' ' ORDER BY username)
 FROM test.blockers GROUP BY 1, 2 ORDER BY 2;
--- those who only look like other owners: the disabled one counts (enabled again, they
--- own it), an organization, an expiry or the project's owner doesn't
+-- a disabled owner counts, because enabling restores access; an organization, a grant with an
+-- expiry and the project's owner do not
 BEGIN;
 SELECT * FROM test.blockers WHERE username = 'founder';
 SELECT modelapi_acl.add_collaborator(test.id('weather'), 'churn-owners', 'owner');
@@ -146,7 +146,7 @@ SELECT object_type, name FROM test.report('founder') WHERE finding LIKE 'last%';
 SELECT modelapi_acl.add_project_collaborator(test.id('growth'), 'sibling', 'owner');
 SELECT modelapi_acl.transfer_ownership(test.id('weather'), 'm_owner');
 SELECT * FROM test.blockers WHERE username = 'founder';
--- the other five organizations, in turn
+-- the other five organizations in turn
 DO $$
 DECLARE
 	level text;
@@ -164,6 +164,6 @@ END
 $$;
 SELECT * FROM test.report('founder') WHERE finding LIKE 'last%';
 SELECT modelapi_acl.delete_user('founder');
--- what they made is still there, and owned
+-- the user's objects still exist and have owners
 SELECT count(*) FROM modelapi_acl.model_apis;
 ROLLBACK;

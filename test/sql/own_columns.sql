@@ -1,13 +1,13 @@
--- What a DBA cannot do to the extension's own columns, and what is said where a schema has
--- another name.
+-- What a DBA cannot do to the extension's own columns, and the error when its schema was
+-- renamed.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- No column is dropped or gets another type: the server refuses, since views, policies and
--- the extension itself depend on it
+-- A column cannot be dropped or change its type: views, policies and the extension itself
+-- depend on it
 CREATE FUNCTION test.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;
@@ -23,7 +23,7 @@ SELECT way, outcome, count(*) > 50 AS many FROM (
 		AND a.attnum > 0 AND NOT a.attisdropped) AS t
 GROUP BY way, outcome ORDER BY way, outcome;
 
--- A schema that was renamed: nothing is answered, and the error names it
+-- A renamed schema: every function fails, and the error names the schema
 BEGIN;
 ALTER SCHEMA modelapi_acl RENAME TO renamed;
 SELECT test.try($$SELECT renamed.set_session_user('founder')$$);

@@ -1,13 +1,13 @@
--- A project and a model API always have a user who owns them directly and
--- without expiry, an organization always has an admin.
+-- A project and a model API always have a user as direct owner without expiry; an organization
+-- always has an admin.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- Others who look like owners don't count: an organization, one with an expiry,
--- one by the project. Here the founder is left alone with the disabled owner.
+-- Not enough: an organization, a grant with an expiry, the project's owner. Here the founder is
+-- left alone with a disabled owner.
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT modelapi_acl.remove_collaborator(test.id('churn'), 'm_owner');
@@ -49,7 +49,7 @@ SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 ) v(place, a) ORDER BY place;
 ROLLBACK;
 
--- Administrators and a superuser's own statements are held to it as well
+-- The rule holds for administrators and superusers
 BEGIN;
 SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 	(1, $$SELECT modelapi_acl.delete_user('founder')$$),
@@ -67,8 +67,8 @@ SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 ) v(place, a) ORDER BY place;
 ROLLBACK;
 
--- Transfer: the new owner without expiry; the old one's own grant lowered, never
--- raised, its expiry kept
+-- Transfer: the new owner gets a grant without expiry. The old owner's grant is lowered, never
+-- raised, and keeps its expiry.
 CREATE VIEW test.grants AS
 SELECT test.name(coalesce(user_id, organization_id)) AS who, access_level, expires_at IS NOT NULL AS expires
 FROM modelapi_acl.model_api_collaborators WHERE model_api_id = test.id('churn') AND
@@ -88,16 +88,16 @@ SELECT * FROM test.grants ORDER BY who;
 ROLLBACK;
 BEGIN;
 SELECT modelapi_acl.set_session_user('po_owner') \g /dev/null
--- an owner by the project, without a grant of their own to lower
+-- an owner through the project has no grant to lower
 SELECT modelapi_acl.transfer_ownership(test.id('churn'), 'stranger');
 SELECT * FROM test.grants ORDER BY who;
 ROLLBACK;
--- whoever disables the last owner can transfer
+-- an administrator who disables the last owner can transfer
 SELECT modelapi_acl.disable_user('founder');
 SELECT modelapi_acl.transfer_ownership(test.id('churn'), 'stranger');
 SELECT modelapi_acl.transfer_project(test.id('growth'), 'stranger');
 SELECT * FROM test.grants ORDER BY who;
 
--- Roles with the right to ignore policies still get an owner or an error
+-- Roles with BYPASSRLS get an owner or an error, too
 SELECT test.try($$INSERT INTO modelapi_acl.projects (name) VALUES ('x')$$);
 SELECT test.try(format($$INSERT INTO modelapi_acl.model_apis (project_id, name) VALUES (%L, 'x')$$, test.id('growth')));

@@ -1,7 +1,6 @@
--- The permission table: each permission, by each road, on a private restricted
--- model API (churn), its private sibling (forecast) and a public unrestricted
--- one (weather); as has_permission, my_permissions, effective_access_level and
--- list_model_apis answer.
+-- The permission table: each permission for each kind of grant, on a private restricted model
+-- API (churn), another private one of its project (forecast) and a public unrestricted one
+-- (weather). By has_permission, my_permissions, effective_access_level and list_model_apis.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -11,7 +10,7 @@
 CREATE TABLE test.answers (who text, place int, model_api text, level text,
 	permissions text, same_singly boolean, same_listed boolean);
 GRANT SELECT, INSERT ON test.answers TO PUBLIC;
--- the three functions agree with each other, for each user and model API
+-- the functions agree, for each user and model API
 CALL test.each($$
 	INSERT INTO test.answers
 	SELECT '%who%', %place%, t.name, modelapi_acl.effective_access_level(t.id),
@@ -40,7 +39,7 @@ SELECT modelapi_acl.set_authorization_mode(test.id('churn'), 'unrestricted');
 COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
--- public and restricted: seen, not invoked; private and unrestricted: nothing
+-- public and restricted: visible, not invocable; private and unrestricted: neither
 SELECT n, modelapi_acl.my_permissions(test.id(n)) FROM unnest(ARRAY['weather', 'churn']) n;
 COMMIT;
 BEGIN;
@@ -48,7 +47,7 @@ SELECT modelapi_acl.set_session_user('m_viewer') IS NOT NULL AS signed_in;
 SELECT n, modelapi_acl.my_permissions(test.id(n)) FROM unnest(ARRAY['weather', 'churn']) n;
 COMMIT;
 
--- The highest of several grants counts, and only while it lasts
+-- The highest of several unexpired grants counts
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'p_viewer', 'editor');
@@ -57,7 +56,7 @@ SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'owner', cloc
 COMMIT;
 BEGIN;
 SELECT modelapi_acl.set_session_user('p_viewer') IS NOT NULL AS signed_in;
--- an editor of the model API with any access to the project deploys
+-- an editor of the model API with any access to the project may deploy
 SELECT modelapi_acl.effective_access_level(test.id('churn')), modelapi_acl.has_permission(test.id('churn'), 'deploy_version');
 COMMIT;
 BEGIN;
@@ -68,7 +67,7 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
--- the moment comes while a transaction goes on
+-- the grant expires during a transaction
 RESET SESSION AUTHORIZATION;
 SET row_security = off;
 UPDATE modelapi_acl.model_api_collaborators SET expires_at = clock_timestamp() + interval '0.5 s'
@@ -81,7 +80,7 @@ SELECT pg_sleep(0.6) \g /dev/null
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
 
--- Whoever leaves an organization holds nothing of its any more; who joins, at once
+-- A user who leaves an organization loses its grants at once, one who joins has them at once
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.remove_organization_member('churn-editors', 'mo_editor');
@@ -96,8 +95,8 @@ SELECT modelapi_acl.set_session_user('m_viewer') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
 
--- A change counts for the next statement of the same transaction, and is undone
--- with its savepoint
+-- A change counts from the next statement of the same transaction, and ROLLBACK TO SAVEPOINT
+-- undoes it
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_owner') IS NOT NULL AS signed_in;
 SAVEPOINT s;
@@ -108,7 +107,7 @@ ROLLBACK TO s;
 SELECT modelapi_acl.effective_access_level(test.id('churn'));
 ROLLBACK;
 
--- What does not exist, and NULL
+-- Missing objects, and NULL
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') IS NOT NULL AS signed_in;
 SELECT modelapi_acl.has_permission('00000000-0000-4000-8000-000000000000', 'view'),
@@ -119,8 +118,8 @@ SELECT modelapi_acl.has_permission('00000000-0000-4000-8000-000000000000', 'view
 SELECT count(*) FROM modelapi_acl.list_model_apis(NULL);
 ROLLBACK;
 
--- Administrators answer as owners of everything that exists; one who acts for
--- a person is that person
+-- Administrators have the permissions of an owner on everything that exists. An administrator
+-- who is signed in as a user has that user's permissions.
 SET SESSION AUTHORIZATION regress_admin;
 SELECT n, modelapi_acl.effective_access_level(test.id(n)), cardinality(modelapi_acl.my_permissions(test.id(n)))
 FROM unnest(ARRAY['churn', 'weather']) n;

@@ -1,5 +1,5 @@
--- Plain INSERT, UPDATE and the rest, as PostgREST's table endpoints send them:
--- rows where semantics give the permission, 0 rows or 42501 where they don't.
+-- Plain INSERT, UPDATE and DELETE, as PostgREST's table endpoints send them: rows where the user
+-- has the permission, 0 rows or 42501 otherwise.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none

@@ -1,15 +1,15 @@
--- The rows are the same under every plan: a scan that starts from the grants, in each
--- of its ways, sequential, index and bitmap scans, parallel ones, custom and generic
--- plans; for users with few grants and with many, in one session, in turn.
+-- The rows are the same under every plan: the scan that starts from the grants, with each of its
+-- strategies; sequential, index and bitmap scans; parallel, custom and generic plans. For users
+-- with few and many grants, in one session.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- Compiling what is asked would take longer than asking
+-- JIT compilation would take longer than the queries
 SET jit = off;
--- Enough rows for the planner to look for a way: 40 projects, 4,000 model APIs
+-- Enough rows for the planner to choose: 40 projects, 4,000 model APIs
 SET row_security = off;
 INSERT INTO modelapi_acl.projects (id, name) SELECT md5('p' || n)::uuid, 'p' || n FROM generate_series(1, 40) n;
 INSERT INTO modelapi_acl.model_apis (id, project_id, name, visibility, authorization_mode, created_at, updated_at)
@@ -26,14 +26,14 @@ INSERT INTO modelapi_acl.model_api_logs (model_api_id, message, logged_at)
 	SELECT md5('m' || n)::uuid, 'line ' || n, timestamptz '2025-01-01' + n * 1811 % 4001 * interval '1 minute' FROM generate_series(1, 4000, 3) n;
 INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint)
 	SELECT md5('m' || n)::uuid, 't' || n, 'x' FROM generate_series(1, 4000, 5) n;
--- a history: of model APIs, of what is gone, of projects, of organizations
+-- events about model APIs, deleted objects, projects and organizations
 INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, database_role, action, object_type, object_id, project_id, model_api_id)
 	SELECT md5('c' || n)::uuid, now() - n * interval '1 second', 'somebody', 'update', 'model_api', md5('m' || n)::uuid, md5('p' || 1 + n % 40)::uuid, md5('m' || n)::uuid FROM generate_series(1, 4000, 2) n
 	UNION ALL SELECT md5('d' || n)::uuid, now() - n * interval '1.001 seconds', 'somebody', 'delete', 'model_api', md5('gone' || n)::uuid, md5('p' || 1 + n % 40)::uuid, md5('gone' || n)::uuid FROM generate_series(1, 400) n
 	UNION ALL SELECT md5('e' || n)::uuid, now() - n * interval '1.0001 seconds', 'somebody', 'update', 'project', md5('p' || n)::uuid, md5('p' || n)::uuid, NULL FROM generate_series(1, 40) n
 	UNION ALL SELECT gen_random_uuid(), now(), 'somebody', 'update', 'organization', id, NULL, NULL FROM modelapi_acl.organizations;
--- one viewer of a project, with a few of their own; one with every other project; an
--- editor of some, who may not publish
+-- users: a viewer of one project with a few own grants; an owner of every second project; an
+-- editor of some model APIs who may not publish
 INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_level)
 	SELECT md5('p3')::uuid, test.id('m_viewer'), 'viewer'::modelapi_acl.access_level
 	UNION ALL SELECT md5('p7')::uuid, test.id('mo_editor'), 'viewer'
@@ -41,10 +41,10 @@ INSERT INTO modelapi_acl.project_collaborators (project_id, user_id, access_leve
 INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT md5('m' || n)::uuid, test.id('m_viewer'), 'editor'::modelapi_acl.access_level FROM generate_series(1, 400, 10) n
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'editor' FROM generate_series(1, 2000, 2) n
-	-- many grants, few of which give the level, at the far end
+	-- many grants, few of which have the level, at the far end
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('m_editor'), 'owner' FROM generate_series(4, 400, 20) n
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('po_editor'), 'viewer' FROM generate_series(2, 1000, 2) n
-	-- the same model APIs to a user and to their organization, at levels of their own
+	-- the same model APIs to a user and to their organization, with different levels
 	UNION ALL SELECT md5('m' || n)::uuid, test.id('mo_editor'), (ARRAY['viewer', 'editor', 'viewer', 'owner'])[1 + n / 3 % 4]::modelapi_acl.access_level
 		FROM generate_series(3, 2400, 3) n;
 INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, organization_id, access_level, expires_at)
@@ -139,7 +139,7 @@ INSERT INTO test.modes VALUES
 ('parallel reach', 'parallel_setup_cost=0,parallel_tuple_cost=0,min_parallel_table_scan_size=0,min_parallel_index_scan_size=0,max_parallel_workers_per_gather=2');
 CREATE TABLE test.answers (who text, place int, mode text, answer text);
 GRANT SELECT, INSERT ON test.answers TO PUBLIC;
--- the rows of a query in the order that matters: as they come where it has ORDER BY
+-- the rows of a query, in order if it has ORDER BY
 CREATE FUNCTION test.answer(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE result text;
 BEGIN
@@ -148,7 +148,7 @@ BEGIN
 	RETURN result;
 END $$;
 CREATE FUNCTION test.set_mode(settings text) RETURNS void LANGUAGE sql AS $$
-	-- one setting has another name before PostgreSQL 16
+	-- this setting has another name before PostgreSQL 16
 	SELECT set_config(CASE WHEN split_part(s, '=', 1) = 'debug_parallel_query' AND current_setting('server_version_num')::int < 160000
 		THEN 'force_parallel_mode' ELSE split_part(s, '=', 1) END, split_part(s, '=', 2), true)
 	FROM unnest(string_to_array($1, ',')) s WHERE s <> '' $$;
@@ -161,7 +161,7 @@ BEGIN
 			SET LOCAL SESSION AUTHORIZATION regress_backend;
 			PERFORM modelapi_acl.set_session_user(nullif(w, 'anonymous'));
 			PERFORM test.set_mode(m.settings);
-			-- starting workers takes its time: the longer queries do without
+			-- starting workers is slow: the longer queries run without
 			INSERT INTO test.answers SELECT w, place, m.mode, test.answer(query) FROM test.queries
 			WHERE m.mode <> 'parallel' OR label NOT IN ('twice', 'correlated', 'lateral');
 		END LOOP;
@@ -172,13 +172,13 @@ CALL test.ask_everything();
 SELECT count(DISTINCT who) AS users, count(DISTINCT place) AS queries, count(DISTINCT mode) AS modes, count(*) AS answers FROM test.answers;
 SELECT who, label, count(DISTINCT answer) AS answers, min(answer), max(answer) FROM test.answers JOIN test.queries USING (place)
 GROUP BY who, label HAVING count(DISTINCT answer) > 1;
--- and they are not all empty
+-- no result is empty by mistake
 SELECT label, min(split_part(answer, ' ', 1)::int) FILTER (WHERE who = 'm_owner') AS m_owner,
 	min(split_part(answer, ' ', 1)::int) FILTER (WHERE who = 'stranger') AS stranger,
 	min(split_part(answer, ' ', 1)::int) FILTER (WHERE who = 'anonymous') AS anonymous
 FROM test.answers JOIN test.queries USING (place) GROUP BY label ORDER BY min(place);
 
--- The way is chosen when the scan runs: the same cached plan, users in turn
+-- The strategy is chosen when the scan starts: one cached plan, several users
 SET SESSION AUTHORIZATION regress_backend;
 SET plan_cache_mode = force_generic_plan;
 SET enable_seqscan = off;
@@ -204,7 +204,7 @@ DECLARE line text;
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
 		IF line ~ 'Custom Scan|Method|Order|Index|Seq|Removed' THEN
-			-- rows have decimal places since PostgreSQL 18
+			-- EXPLAIN shows rows with decimals since PostgreSQL 18
 			RETURN NEXT regexp_replace(regexp_replace(line, '^.*(Custom Scan|Method|Order|Index|Seq|Rows Removed)', '\1'), '(rows=\d+)\.00', '\1');
 		END IF;
 	END LOOP;
@@ -222,7 +222,7 @@ SELECT pg_temp.way('EXECUTE events');
 -- it begins where the page does: few rows are passed by in vain
 SELECT pg_temp.way('EXECUTE next(''2025-01-01 12:00'', md5(''m5'')::uuid)');
 COMMIT;
--- what a query asks for is compared with who is asking, before anything is read
+-- the query's conditions are compared with the user's access before any read
 BEGIN; SELECT modelapi_acl.set_session_user('mo_editor') \g /dev/null
 SELECT pg_temp.way('EXECUTE mine');
 SELECT pg_temp.way(format('EXECUTE memberships(%L)', test.id('mo_editor')));
@@ -242,9 +242,9 @@ SELECT pg_temp.way('EXECUTE events');
 SELECT pg_temp.way('EXECUTE next(''2025-01-01 12:00'', md5(''m5'')::uuid)');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
--- begun as a walk
+-- started as a walk
 SELECT pg_temp.way('EXECUTE deletable');
--- an editor's thousand grants lead to nothing without access to the projects
+-- an editor's thousand grants give nothing without access to the projects
 SELECT pg_temp.way('EXECUTE deployable(50)');
 COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
@@ -264,7 +264,7 @@ SELECT pg_temp.way('EXECUTE page');
 COMMIT;
 DEALLOCATE ALL;
 
--- What the transaction itself has changed is seen by its next statement
+-- The next statement sees the transaction's own changes
 SET SESSION AUTHORIZATION regress_backend;
 SET enable_seqscan = off;
 BEGIN; SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
@@ -289,7 +289,7 @@ FETCH BACKWARD 2 FROM c;
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
 
--- A cursor's row is the one that is changed, whatever scan found it
+-- WHERE CURRENT OF changes the cursor's row, whichever scan found it
 SET SESSION AUTHORIZATION regress_backend;
 SET enable_seqscan = off;
 SET enable_indexscan = off;
@@ -306,7 +306,7 @@ FETCH 1 FROM c \gset found_
 UPDATE modelapi_acl.model_api_versions SET state = 'stopped' WHERE CURRENT OF c RETURNING id = :'found_id' AS same, state;
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
--- A table that somebody lets inherit is read with its children
+-- A table with inheritance children is read with them
 BEGIN;
 CREATE TABLE test.child () INHERITS (modelapi_acl.model_apis);
 INSERT INTO test.child (id, project_id, name, visibility) VALUES (md5('child')::uuid, md5('p1')::uuid, 'child', 'public');
@@ -316,8 +316,8 @@ SELECT modelapi_acl.set_session_user('stranger') \g /dev/null
 SELECT name FROM modelapi_acl.model_apis WHERE name = 'child';
 ROLLBACK;
 
--- Sorting that comes to more rows than expected is given up for a walk, which shows the
--- same: here one model API of many has most of the events
+-- Where one model API has most of the events, its index by time lets a sort skip them; the rows
+-- are the same
 SET row_security = off;
 INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level)
 	SELECT md5('m' || n)::uuid, test.id('sibling'), 'editor' FROM generate_series(1, 4000, 25) n;
@@ -340,10 +340,10 @@ SELECT pg_temp.way('SELECT action FROM modelapi_acl.audit_events ORDER BY occurr
 CREATE FUNCTION pg_temp.answers() RETURNS TABLE (newest_events text, oldest_lines text) LANGUAGE sql AS $$
 	SELECT test.answer('SELECT object_id, database_role FROM modelapi_acl.audit_events WHERE database_role <> ''busy'' ORDER BY occurred_at DESC LIMIT 20'),
 		test.answer('SELECT message FROM modelapi_acl.model_api_logs ORDER BY logged_at LIMIT 3000') $$;
-SELECT * FROM pg_temp.answers() \gset walk_
+SELECT * FROM pg_temp.answers() \gset sort_
 SET LOCAL work_mem = '4MB';
-SELECT newest_events = :'walk_newest_events' AS same_events, oldest_lines = :'walk_oldest_lines' AS same_lines FROM pg_temp.answers();
+SELECT newest_events = :'sort_newest_events' AS same_events, oldest_lines = :'sort_oldest_lines' AS same_lines FROM pg_temp.answers();
 SET LOCAL modelapi_acl.enable_reach_scan = off;
-SELECT newest_events = :'walk_newest_events' AS same_events, oldest_lines = :'walk_oldest_lines' AS same_lines FROM pg_temp.answers();
+SELECT newest_events = :'sort_newest_events' AS same_events, oldest_lines = :'sort_oldest_lines' AS same_lines FROM pg_temp.answers();
 COMMIT;
 RESET SESSION AUTHORIZATION;

@@ -1,5 +1,5 @@
--- Power is not lent: what a role gives counts while the session's own user is in
--- force, not where the server runs one role's code in another's session.
+-- What a role may do counts while the session's own user is in force, not where the server runs
+-- one role's code in another's session.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -15,7 +15,7 @@ GRANT USAGE ON SCHEMA mallory TO PUBLIC;
 RESET client_min_messages;
 SELECT test.remember('mallory', modelapi_acl.create_user('mallory', 'mallory@example.com')) \g /dev/null
 
--- His code writes down who is asking and what it was let do; each attempt is undone
+-- His code records the current user and the outcome of each attempt; each attempt is undone
 SET SESSION AUTHORIZATION regress_mallory;
 CREATE TABLE mallory.seen (place serial, event text, who text, may_delete boolean, model_apis bigint, outcomes text);
 CREATE FUNCTION mallory.attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -61,15 +61,14 @@ CREATE TABLE mallory.bait (event text, other int);
 INSERT INTO mallory.bait VALUES ('maintenance', 1), ('maintenance', 2);
 CREATE MATERIALIZED VIEW mallory.copy AS SELECT mallory.innocent('refresh') AS event WITH NO DATA;
 RESET SESSION AUTHORIZATION;
--- Forgets what was seen so far, and shows it
+-- Shows what was recorded since the last call
 CREATE FUNCTION test.told() RETURNS TABLE (event text, who text, may_delete boolean, model_apis bigint, outcomes text)
 	LANGUAGE sql AS $$
 	WITH gone AS (DELETE FROM mallory.seen RETURNING *)
 	SELECT g.event, g.who, g.may_delete, g.model_apis, g.outcomes FROM gone AS g GROUP BY 1, 2, 3, 4, 5 ORDER BY min(g.place) $$;
 
--- What an administrator may do in a session of its own, it may. The attempts: a
--- grant for himself, a token, a new user, disabling one, deleting a model API,
--- stating a user, PostgREST's request.
+-- An administrator's own session may do all of it. The attempts: a grant for mallory, a token, a
+-- new user, disabling a user, deleting a model API, setting a user, PostgREST's request.
 SET SESSION AUTHORIZATION regress_admin;
 SELECT mallory.look('administrator');
 SELECT mallory.look('with row_security off') FROM (SELECT set_config('row_security', 'off', false)) AS s;
@@ -82,7 +81,7 @@ RESET ROLE;
 SELECT * FROM test.told();
 
 -- ---------------------------------------------------------------------------
--- Maintenance: nobody is asking, whoever the session is
+-- Maintenance commands: no user is current, whoever runs them
 CREATE INDEX ON mallory.bait (mallory.innocent(event));
 SELECT * FROM test.told();
 REINDEX TABLE mallory.bait;
@@ -106,11 +105,11 @@ BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('founder'));
 RESET SESSION AUTHORIZATION;
 ANALYZE mallory.bait;
--- nothing was forgotten either
+-- the session's user is unchanged afterwards
 SELECT test.name(modelapi_acl.current_user_id());
 COMMIT;
 SELECT * FROM test.told();
--- and nothing is latched: who is stated afterwards is believed
+-- and no user is set by them: a later set_session_user counts
 SET SESSION AUTHORIZATION regress_mallory;
 BEGIN;
 ANALYZE mallory.bait;
@@ -121,7 +120,7 @@ RESET SESSION AUTHORIZATION;
 SELECT * FROM test.told();
 
 -- ---------------------------------------------------------------------------
--- A SECURITY DEFINER function that he owns, called by others
+-- mallory's SECURITY DEFINER function, called by others
 SELECT mallory.definer('superuser');
 SELECT mallory.deep('superuser, deeper');
 SET row_security = off;
@@ -132,7 +131,7 @@ SELECT mallory.definer('administrator');
 SELECT mallory.deep('administrator, deeper');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM test.told();
--- the person who was stated is not lost in it
+-- the user who was set stays the same in it
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN; SELECT test.name(modelapi_acl.set_session_user('m_viewer')); SELECT mallory.definer('m_viewer'); COMMIT;
 BEGIN; SELECT modelapi_acl.set_session_user(NULL); SELECT mallory.definer('stated nobody'); COMMIT;
@@ -140,7 +139,7 @@ RESET SESSION AUTHORIZATION;
 SELECT * FROM test.told();
 
 -- ---------------------------------------------------------------------------
--- A statement of nobody, and one that failed, means nobody: no administrator
+-- set_session_user(NULL), and a failed one, mean no user: no longer an administrator
 SET SESSION AUTHORIZATION regress_operator;
 SELECT mallory.look('operator');
 BEGIN;
@@ -160,7 +159,7 @@ SELECT modelapi_acl.set_session_user('unknown');
 ROLLBACK TO s;
 SELECT mallory.look('failed');
 COMMIT;
--- also where it had been asked before: that stated nothing
+-- also after an earlier check, which sets no user
 BEGIN;
 SELECT modelapi_acl.has_permission(test.id('churn'), 'delete');
 SAVEPOINT s;
@@ -176,8 +175,8 @@ COMMIT;
 RESET SESSION AUTHORIZATION;
 SELECT * FROM test.told();
 
--- Claims of nobody, of a disabled user and unreadable ones state nobody; claims
--- that are empty or have no "sub" state nothing
+-- Claims of no user or a disabled one, and malformed claims, mean no user. Claims that are empty
+-- or have no "sub" set nothing.
 GRANT modelapi_acl_admin TO regress_web;
 CREATE FUNCTION test.claims(claims text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -205,7 +204,7 @@ RESET SESSION AUTHORIZATION;
 REVOKE modelapi_acl_admin FROM regress_web;
 
 -- ---------------------------------------------------------------------------
--- Parallel workers: the same answers, also in a function whose label is wrong
+-- Parallel workers give the same answers, even in a function that is labelled wrongly
 CREATE FUNCTION test.whom() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	AS $$ SELECT concat(coalesce(test.name(modelapi_acl.current_user_id()), 'nobody'), ', ',
 		modelapi_acl.has_permission(test.id('churn'), 'delete')) $$;
@@ -220,7 +219,7 @@ CREATE FUNCTION test.workers(is_on boolean) RETURNS void LANGUAGE sql AS $$
 	SELECT set_config(s.name, CASE WHEN $1 THEN 'on' ELSE 'off' END, true) FROM pg_settings AS s
 	WHERE s.name IN ('force_parallel_mode', 'debug_parallel_query') $$;
 GRANT EXECUTE ON FUNCTION test.workers(boolean) TO PUBLIC;
--- they are really there
+-- the plan does use workers
 BEGIN; SELECT test.workers(true);
 EXPLAIN (COSTS OFF) SELECT test.whom();
 COMMIT;
@@ -233,18 +232,18 @@ BEGIN; SELECT modelapi_acl.set_session_user(NULL); SELECT test.workers(true); SE
 BEGIN; SAVEPOINT s;
 SELECT modelapi_acl.set_session_user('unknown'); ROLLBACK TO s; SELECT test.workers(true); SELECT test.whom(), test.whom_definer();
 SAVEPOINT s; SELECT test.whom(); ROLLBACK TO s; SELECT test.whom(); COMMIT;
--- the setting that takes it there is nobody else's
+-- no role can set the setting that carries the user to workers
 SET modelapi_acl.worker_identity = 'nobody';
 SELECT set_config('modelapi_acl.worker_identity', test.id('founder')::text, true);
 RESET SESSION AUTHORIZATION;
--- and is believed nowhere else, even from a superuser
+-- and it is ignored elsewhere, even from a superuser
 BEGIN;
 SELECT set_config('modelapi_acl.worker_identity', test.id('founder')::text, true) \g /dev/null
 SELECT test.whom();
 COMMIT;
 
 -- ---------------------------------------------------------------------------
--- Who can name the helpers of the policies asks them of itself alone
+-- A role that can call the policies' helpers gets answers about itself only
 SET client_min_messages = error;
 CREATE ROLE regress_reader LOGIN IN ROLE modelapi_acl_user, pg_read_all_data;
 RESET client_min_messages;
@@ -276,8 +275,8 @@ ROLLBACK;
 RESET SESSION AUTHORIZATION;
 
 -- ---------------------------------------------------------------------------
--- A superuser's definer function writes as the person who was stated; PT401 where
--- nobody was. What is not judged by policies is judged all the same.
+-- A superuser's SECURITY DEFINER function writes as the user who was set; PT401 without one. The
+-- checks hold where no policy applies.
 CREATE FUNCTION test.as_superuser(statement text) RETURNS text LANGUAGE sql SECURITY DEFINER
 	AS $$ SELECT test.mask(test.try(statement)) $$;
 GRANT EXECUTE ON FUNCTION test.as_superuser(text), test.mask(text), test.try(text) TO PUBLIC;
@@ -299,7 +298,7 @@ SELECT test.as_superuser(statement) FROM test.statements ORDER BY place; ROLLBAC
 RESET SESSION AUTHORIZATION;
 
 -- ---------------------------------------------------------------------------
--- An administrator may wrap its functions: the current user's EXECUTE counts
+-- An administrator may wrap the functions: the current role's EXECUTE privilege counts
 CREATE FUNCTION test.sign_up(username text) RETURNS boolean LANGUAGE sql SECURITY DEFINER
 	AS $$ SELECT modelapi_acl.create_user(username, username || '@example.com') IS NOT NULL $$;
 ALTER FUNCTION test.sign_up(text) OWNER TO regress_admin;
@@ -309,14 +308,14 @@ BEGIN; SELECT test.sign_up('newcomer'); ROLLBACK;
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN; SELECT modelapi_acl.set_session_user('m_viewer') \g /dev/null
 SELECT test.sign_up('newcomer');
--- and the wrapped one asks nobody else
+-- the wrapped function checks no other role
 SELECT modelapi_acl.create_user('other', 'other@example.com');
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
 
 -- ---------------------------------------------------------------------------
--- Power is not handed on: an application's table refers to a model API, and its
--- owner's trigger runs as whoever deletes, never as the extension's owner
+-- A trigger on an application's table that references a model API runs as the role that deletes,
+-- never as the extension's owner
 GRANT REFERENCES ON modelapi_acl.model_apis TO regress_mallory;
 GRANT USAGE ON SCHEMA modelapi_acl TO regress_mallory;
 SET SESSION AUTHORIZATION regress_mallory;
@@ -341,17 +340,17 @@ SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT modelapi_acl.delete_model_api(test.id('churn'));
 COMMIT;
 RESET SESSION AUTHORIZATION;
--- who ran it differs between major versions: it is never a superuser
+-- the role differs between major versions, but is never a superuser
 SELECT event, bool_or(r.rolsuper) AS superuser, string_agg(DISTINCT outcomes, ' ') AS outcomes
 FROM mallory.seen JOIN pg_roles AS r ON r.rolname = who GROUP BY 1 ORDER BY 1;
 SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_mallory';
--- the events of what went with it were written
+-- the dependent rows have their events
 SELECT action, count(*), min(database_role) AS role FROM modelapi_acl.audit_events
 WHERE model_api_id = test.id('churn') AND action LIKE '%.deleted' GROUP BY 1 ORDER BY 1;
 
 -- ---------------------------------------------------------------------------
--- Whoever can name the internal views and functions gets no more than the functions
--- of the interface give
+-- A role that can call the internal views and functions gets no more than the public functions
+-- give
 SET client_min_messages = error;
 CREATE ROLE regress_writer LOGIN IN ROLE modelapi_acl_user, modelapi_acl_backend, pg_read_all_data, pg_write_all_data;
 RESET client_min_messages;

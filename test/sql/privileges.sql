@@ -1,6 +1,5 @@
--- The checked-in list of what every role of the extension may do with every
--- object, and of how every function is marked. A change here is a change of the
--- security surface.
+-- The privileges of every role on every object, and the properties of every function. A change
+-- of this output is a change of the security surface.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -33,24 +32,27 @@ WHERE rolname LIKE 'modelapi\_acl\_%' ORDER BY 1;
 SELECT r.rolname, pg_get_userbyid(m.roleid) AS member_of FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
 WHERE r.rolname LIKE 'modelapi\_acl\_%' ORDER BY 1, 2;
 
--- The gateway: one function, in its two forms, and no relation
+-- The gateway: one function in two forms, and no relation
 SELECT count(*) FILTER (WHERE has_function_privilege('regress_gateway', oid, 'EXECUTE')) AS functions_for_the_gateway
 FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%';
 SELECT count(*) AS relations_for_the_gateway FROM pg_class
 WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v', 'S')
 	AND has_table_privilege('regress_gateway', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
--- ... tried for real: each function called with NULLs, each relation read and written
+-- ... tried: each function called with NULLs, each relation read and written
 CREATE TABLE test.calls AS
 	SELECT p.oid::regprocedure::text AS what, format('SELECT %s(%s)', p.oid::regproc,
 		(SELECT string_agg('NULL::' || t::regtype, ', ' ORDER BY n) FROM unnest(proargtypes::oid[]) WITH ORDINALITY u (t, n))) AS statement
 	FROM pg_proc p WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%'
-		AND 'internal'::regtype <> ALL (proargtypes::oid[])		-- which no SQL can call
+		AND 'internal'::regtype <> ALL (proargtypes::oid[])		-- not callable by SQL
 	UNION ALL
 	SELECT relname || ' ' || verb, format(statement, c.oid::regclass)
 	FROM pg_class c, (VALUES ('select', 'SELECT * FROM %s'), ('insert', 'INSERT INTO %s DEFAULT VALUES'), ('delete', 'DELETE FROM %s'), ('truncate', 'TRUNCATE %s CASCADE'), ('lock', 'LOCK TABLE %s')) v (verb, statement)
 	WHERE relnamespace::regnamespace::text LIKE 'modelapi_acl%' AND relkind IN ('r', 'v');
 GRANT SELECT ON test.calls TO PUBLIC;
 SET SESSION AUTHORIZATION regress_gateway;
+SELECT test.outcome(statement), count(*) > 100 AS over_100, CASE WHEN count(*) < 5 THEN string_agg(what, ' ' ORDER BY what) END AS which
+FROM test.calls GROUP BY 1 ORDER BY 1;
+SET SESSION AUTHORIZATION regress_identity_gateway;
 SELECT test.outcome(statement), count(*) > 100 AS over_100, CASE WHEN count(*) < 5 THEN string_agg(what, ' ' ORDER BY what) END AS which
 FROM test.calls GROUP BY 1 ORDER BY 1;
 SET SESSION AUTHORIZATION regress_nobody;

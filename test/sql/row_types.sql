@@ -1,4 +1,4 @@
--- Row types in functions of an application's own.
+-- The extension's row types in an application's functions.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.named(name text) RETURNS SETOF modelapi_acl.model_apis L
 SELECT name, visibility FROM pg_temp.named('churn');
 CREATE FUNCTION pg_temp.label(modelapi_acl.model_apis) RETURNS text LANGUAGE sql AS $$ SELECT $1.name || ' (' || $1.visibility || ')' $$;
 SELECT pg_temp.label(m) FROM modelapi_acl.model_apis m ORDER BY m.name;
--- as Sequelize's findOrCreate makes it
+-- the function that Sequelize's findOrCreate creates
 CREATE OR REPLACE FUNCTION pg_temp.testfunc(OUT response modelapi_acl.model_api_settings, OUT sequelize_caught_exception text) RETURNS RECORD LANGUAGE plpgsql AS $func$
 BEGIN
 	INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value) VALUES (test.id('churn'), 'made', '1') RETURNING * INTO response;

@@ -1,4 +1,4 @@
--- What each user sees of each table by plain SELECT: how many rows.
+-- How many rows of each table each user sees by a plain SELECT.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -26,8 +26,8 @@ $$);
 SELECT relation, rows, string_agg(who, ' ' ORDER BY place) AS who
 FROM test.seen GROUP BY relation, rows ORDER BY relation, rows DESC;
 
--- Which rows: the grants that a viewer sees are their own, by whatever road;
--- an expired one is seen by its holder only who can still view the thing
+-- Which rows: viewers see their own grants, of any kind; an expired grant is visible to its
+-- holder only while they may view the object
 CREATE TABLE test.grants_seen (who text, place int, grants text);
 GRANT SELECT, INSERT ON test.grants_seen TO PUBLIC;
 CALL test.each($$
@@ -74,7 +74,7 @@ SELECT (SELECT count(*) FROM modelapi_acl.users) AS users,
 SELECT count(*) FROM modelapi_acl_internal.token_hashes;
 RESET SESSION AUTHORIZATION;
 
--- A condition that tells what it is given is never given a hidden row
+-- A condition that reports its arguments never sees a hidden row
 CREATE FUNCTION test.tell(name text) RETURNS boolean LANGUAGE plpgsql COST 0.000001
 	AS $$ BEGIN RAISE NOTICE 'told of %', name; RETURN true; END $$;
 BEGIN;
@@ -82,18 +82,18 @@ SET LOCAL SESSION AUTHORIZATION regress_backend;
 SELECT modelapi_acl.set_session_user('sibling') \g /dev/null
 SET LOCAL modelapi_acl.enable_reach_scan = off;
 SELECT name FROM modelapi_acl.model_apis WHERE test.tell(name) AND visibility = 'private';
--- a scan that starts from the grants leaves out by itself what isn't private
+-- the scan that starts from the grants filters private rows itself
 SET LOCAL modelapi_acl.enable_reach_scan = on;
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_indexscan = off;
 SET LOCAL enable_bitmapscan = off;
 SELECT name FROM modelapi_acl.model_apis WHERE test.tell(name) AND visibility = 'private';
--- only rows that one may change can be locked
+-- only rows that the user may change can be locked
 SELECT name FROM modelapi_acl.model_apis ORDER BY name FOR UPDATE;
 SELECT name FROM modelapi_acl.model_apis ORDER BY name FOR SHARE;
 COMMIT;
 
--- A prepared statement's generic plan serves each user with their own rows
+-- The generic plan of a prepared statement serves each user with their own rows
 SET SESSION AUTHORIZATION regress_backend;
 SET plan_cache_mode = force_generic_plan;
 PREPARE mine AS SELECT name FROM modelapi_acl.model_apis ORDER BY name;
@@ -108,7 +108,7 @@ COMMIT;
 EXECUTE mine;
 RESET plan_cache_mode;
 
--- Parallel workers decide for the same user; the leader has latched before
+-- Parallel workers decide for the same user, whom the leader has already set
 RESET SESSION AUTHORIZATION;
 SET row_security = off;
 INSERT INTO modelapi_acl.model_apis (project_id, name, visibility)
@@ -131,11 +131,11 @@ SELECT count(*) FROM modelapi_acl.model_apis;
 COMMIT;
 BEGIN;
 SELECT count(*) FROM modelapi_acl.model_apis;
--- asking was an answer: nobody
+-- reading without a user has fixed that there is none
 SELECT modelapi_acl.set_session_user('p_viewer');
 ROLLBACK;
 
--- Search finds what one may view, best match first
+-- Search finds what the user may view, best match first
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT name FROM modelapi_acl.search_model_apis('leaves OR sales OR rain') ORDER BY name;

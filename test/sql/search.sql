@@ -1,4 +1,5 @@
--- Search: by words of name and description and by id, what one may view, best match first.
+-- search_model_apis: by words of name and description and by id, only what the user may view, best
+-- match first.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -28,7 +29,7 @@ RESET client_min_messages;
 SELECT left(query, 30) AS query, names, string_agg(who, ' ' ORDER BY who) AS who
 FROM test.found JOIN test.searches USING (place) GROUP BY place, query, names ORDER BY place, names;
 
--- What changes is found at once, also by the transaction itself; undone with it
+-- A change is found at once, by the same transaction too, and is undone with it
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SET LOCAL ROLE modelapi_acl_user;
@@ -41,7 +42,7 @@ ROLLBACK TO s;
 SELECT name FROM modelapi_acl.search_model_apis('rain');
 SELECT modelapi_acl.delete_model_api(id) FROM modelapi_acl.model_apis WHERE name = 'attrition';
 SELECT name FROM modelapi_acl.search_model_apis('attrition');
--- a page of it; the search's own parts are for nobody
+-- a page of results; no role may call the search's internal functions
 SELECT name FROM modelapi_acl.search_model_apis('churn or rain') LIMIT 1;
 SELECT name FROM modelapi_acl.search_model_apis('churn or rain') WHERE visibility = 'private' ORDER BY name;
 SAVEPOINT s;
@@ -49,11 +50,11 @@ SELECT modelapi_acl_internal.matching_id(test.id('churn'));
 ROLLBACK TO s;
 SELECT * FROM modelapi_acl_internal.search_documents;
 ROLLBACK;
--- each model API has its document
+-- each model API has an up-to-date search document
 SELECT count(*) FROM modelapi_acl.model_apis m FULL JOIN modelapi_acl_internal.search_documents d ON d.model_api_id = m.id
 WHERE d.document IS DISTINCT FROM modelapi_acl_internal.search_document(m.name, m.description);
 
--- Words, their beginnings, parts of names, accents, other scripts, ids
+-- Words, prefixes, parts of names, accents, other scripts, ids
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SET LOCAL ROLE modelapi_acl_user;
@@ -64,17 +65,17 @@ SELECT query, (SELECT string_agg(name, ', ' ORDER BY name COLLATE "C") FROM mode
 FROM unnest(ARRAY['mistral-7b', 'mistral 7', 'MISTRAL_7B', 'istral', 'Llama 3.1', '3.1', '8b', '8', 'llam', 'cafe', 'CAFÉ', E'cafe\u0301', 'detecteur', 'reconnait',
 	'千问', '问', '语言', '千言', '7B通义', 'モデル', 'ﾓﾃﾞﾙ', '本語', 'full width', 'strasse е', 'STRASSE', 'a_b.c/d', 'c d', 'quoted', '''', '\', ':*', '<->', 'quoted & slash', '“quoted”', '-instruct llama or mistral',
 	'llama -instruct', '"3.1 8b"', '"instruct llama"', 'llama -', 'or', 'llama or', '-- llama', '--', '"', '""', '(llama)', 'instruct,llama']) WITH ORDINALITY q (query, n) ORDER BY n;
--- by id in the forms that uuid takes, whatever else has it in its description
+-- by id, in every form of uuid, before a description that contains it
 SELECT modelapi_acl.create_model_api(test.id('growth'), 'copy', 'Made from ' || test.id('churn')) IS NOT NULL AS made;
 SELECT form, (SELECT string_agg(name || ' ' || place, ', ' ORDER BY place) FROM modelapi_acl.search_places(format(form, test.id('churn'))) p JOIN modelapi_acl.model_apis m ON m.id = p.model_api_id) AS names
 FROM unnest(ARRAY['%s', ' %s ', '{%s}', 'urn:uuid:%s', '%s0', 'x%s']) form;
 SELECT (SELECT string_agg(name, ', ') FROM modelapi_acl.search_model_apis(upper(replace(test.id('churn')::text, '-', '')))) AS without_hyphens;
 ROLLBACK;
--- an id finds what may be seen, as all else does
+-- an id finds only what the user may view
 CALL test.each($$
 	INSERT INTO test.found SELECT '%who%', 0, (SELECT string_agg(name, ', ') FROM modelapi_acl.search_model_apis(test.id('churn')::text)) $$);
 SELECT names, string_agg(who, ' ' ORDER BY who) AS who FROM test.found WHERE place = 0 GROUP BY names ORDER BY names;
--- A query has a bound: 1,000 characters and 50 words
+-- A query is limited to 1,000 characters and 50 words
 SELECT test.try(format('SELECT modelapi_acl.search_model_apis(%L)', q)) FROM (VALUES
 	(1, repeat('churn or ', 49) || 'churn'),
 	(2, repeat('churn or ', 50) || 'churn'),

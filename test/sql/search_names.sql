@@ -1,5 +1,4 @@
--- Search as people type: parts of 2,000 names of public models, and the first hit that
--- is expected. All that is typed here finds it.
+-- Search as people type: parts of 2,000 names of public models, each with the expected first hit.
 \getenv setup PG_ABS_SRCDIR
 \set world :setup '/setup/world.sql'
 \set names :setup '/setup/model_names.sql'
@@ -7,13 +6,13 @@
 \i :world
 \i :names
 \set ECHO all
--- the cast's own model APIs have other names
+-- the world's own model APIs get other names
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 INSERT INTO modelapi_acl.model_apis (project_id, name) SELECT test.id('growth'), name FROM test.model_names;
 COMMIT;
 SELECT count(*) FROM test.model_names;
--- each a second older than the one before it: of names that match alike the newest comes first
+-- each is a second older than the one before: equal matches come newest first
 ALTER TABLE modelapi_acl.model_apis DISABLE TRIGGER USER;
 UPDATE modelapi_acl.model_apis m SET created_at = '2025-01-01'::timestamptz - n.number * interval '1 second'
 FROM test.model_names n WHERE n.name = m.name;
@@ -21,7 +20,7 @@ SELECT count(DISTINCT created_at) FROM modelapi_acl.model_apis m JOIN test.model
 
 CREATE TABLE test.typed (place int GENERATED ALWAYS AS IDENTITY, query text, expected text);
 INSERT INTO test.typed (query, expected) VALUES
--- the beginning of a name, its words joined in whatever way
+-- the beginning of a name, with its words joined in different ways
 ('mistral-7b', 'mistralai/Mistral-7B-v0.1'),
 ('mistral 7b v0.3', 'mistralai/Mistral-7B-v0.3'),
 ('Llama 3.1', 'meta-llama/Llama-3.1-8B'),
@@ -48,13 +47,13 @@ INSERT INTO test.typed (query, expected) VALUES
 ('flan t5 xl', 'google/flan-t5-xl'),
 ('falcon-180', 'tiiuae/falcon-180B'),
 ('mixtral 8x7b', 'mistralai/Mixtral-8x7B-v0.1'),
--- the whole name before what goes on
+-- a whole name before longer ones
 ('gpt-4', 'gpt-4'),
 ('GPT 4o', 'gpt-4o'),
 ('o3', 'o3'),
 ('yolov8n', 'yolov8n'),
 ('DeepSeek-R1', 'deepseek-ai/DeepSeek-R1'),
--- numbers and letters with or without something between them
+-- numbers and letters, with and without a separator
 ('gpt4o mini', 'gpt-4o-mini'),
 ('resnet50', 'microsoft/resnet-50'),
 ('yolo v10s', 'yolov10s'),
@@ -62,7 +61,7 @@ INSERT INTO test.typed (query, expected) VALUES
 ('3.1', 'meta-llama/Llama-3.1-8B'),
 ('405b', 'meta-llama/Llama-3.1-405B'),
 ('2411', 'mistralai/Mistral-Large-Instruct-2411'),
--- one word or two
+-- one word written as two, and the reverse
 ('code llama 34b', 'codellama/CodeLlama-34b-hf'),
 ('deep seek r1', 'deepseek-ai/DeepSeek-R1'),
 ('stablediffusion', 'stabilityai/stable-diffusion-2'),
@@ -98,14 +97,14 @@ SELECT query, expected, found
 FROM test.typed CROSS JOIN LATERAL (SELECT (SELECT name FROM modelapi_acl.search_model_apis(query) LIMIT 1) AS found OFFSET 0) f
 WHERE found IS DISTINCT FROM expected ORDER BY place;
 
--- While a name is being typed it is found, from two characters on
+-- A name is found while it is typed, from two characters on
 SELECT count(*) AS typed, count(*) FILTER (WHERE NOT found) AS missed
 FROM (SELECT name, row_number() OVER (ORDER BY name COLLATE "C") AS n FROM test.model_names) m
 	CROSS JOIN LATERAL generate_series(2, length(name)) AS typed (length)
 	CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM modelapi_acl.search_model_apis(left(m.name, typed.length)) s WHERE s.name = m.name) AS found OFFSET 0) f
 WHERE n % 40 = 0;
 
--- Each name, as it stands, finds itself first
+-- Each full name finds itself first
 SELECT m.name, found
 FROM (SELECT name, row_number() OVER (ORDER BY name COLLATE "C") AS n FROM test.model_names) m
 	CROSS JOIN LATERAL (SELECT (SELECT name FROM modelapi_acl.search_model_apis(m.name) LIMIT 1) AS found OFFSET 0) f

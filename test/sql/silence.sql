@@ -1,13 +1,12 @@
--- Nothing is told before the policy: a question about the contents of hidden rows gets
--- the same answer whether or not it hits. Rows, plans with their estimates, what
--- EXPLAIN ANALYZE counts, and the counters of the statistics views are compared.
+-- Queries about the contents of hidden rows give the same answer whether or not they match.
+-- Compared: rows, plans with estimates, the counts of EXPLAIN ANALYZE, and the statistics views.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- Enough rows for statistics and for indexes to be of use; all hidden from a stranger
+-- Enough rows for statistics and indexes to matter; all are hidden from stranger
 SET row_security = off;
 INSERT INTO modelapi_acl.model_apis (id, project_id, name, description, visibility, created_by)
 	SELECT md5('m' || n)::uuid, test.id('growth'), 'hidden ' || n, 'word' || n, 'private', test.id('m_owner') FROM generate_series(1, 2000) n;
@@ -36,8 +35,8 @@ INSERT INTO modelapi_acl.audit_events (change_id, occurred_at, actor_id, databas
 RESET row_security;
 VACUUM ANALYZE;
 
--- A question is asked with something that hits hidden rows, and with something that
--- doesn't: "?" in the statement.
+-- Each statement runs with a value that matches hidden rows and with one that does not, in place
+-- of "?".
 CREATE TABLE test.questions (place serial, label text, statement text, hit text, miss text);
 GRANT SELECT ON test.questions TO PUBLIC;
 CREATE FUNCTION test.literal(name text) RETURNS text LANGUAGE sql AS $$ SELECT quote_literal(test.id($1)) $$;
@@ -61,7 +60,7 @@ INSERT INTO test.questions (label, statement, hit, miss) VALUES
 ('subjects in a range', 'SELECT xmin FROM modelapi_acl.user_identities WHERE external_id >= ''subject'' AND external_id < ?', '''subject9''', '''subject0'''),
 ('the first subject', 'SELECT user_id FROM modelapi_acl.user_identities WHERE external_id > ? ORDER BY external_id LIMIT 1', '''subject''', '''subjects'''),
 ('an email', 'SELECT xmin FROM modelapi_acl.user_identities WHERE lower(email) = ?', '''user7@example.com''', '''user7@example.org'''),
-('a member', 'SELECT is_admin FROM modelapi_acl.organization_members WHERE user_id = ?', quote_literal(md5('u7')::uuid), test.literal('stranger')),
+('a member', 'SELECT is_admin FROM modelapi_acl.organization_members WHERE user_id = ?', quote_literal(md5('u7')::uuid), test.literal('p_viewer')),
 ('a member of one', 'SELECT is_admin FROM modelapi_acl.organization_members WHERE organization_id = test.id(''churn-editors'') AND user_id = ?', quote_literal(md5('u7')::uuid), test.literal('p_viewer')),
 ('admins', 'SELECT user_id FROM modelapi_acl.organization_members WHERE is_admin = ?', 'true', 'false'),
 ('an actor', 'SELECT id FROM modelapi_acl.audit_events WHERE actor_id = ?', test.literal('founder'), test.literal('m_viewer')),
@@ -77,12 +76,12 @@ INSERT INTO test.questions (label, statement, hit, miss) VALUES
 ('a lock on grants', 'SELECT id FROM modelapi_acl.model_api_collaborators WHERE user_id = ? FOR SHARE', test.literal('m_editor'), test.literal('p_viewer')),
 ('a word', 'SELECT * FROM modelapi_acl.search_model_apis(?)', '''word7''', '''nothing''');
 
--- What the current user could see of the work that was done
+-- What the current user can see of the work done
 CREATE FUNCTION test.counters() RETURNS TABLE (relation regclass, counters bigint[]) LANGUAGE sql AS $$
 	SELECT c.oid, ARRAY[pg_stat_get_xact_numscans(c.oid), pg_stat_get_xact_tuples_returned(c.oid),
 		pg_stat_get_xact_tuples_fetched(c.oid), pg_stat_get_xact_blocks_fetched(c.oid), pg_stat_get_xact_blocks_hit(c.oid)]
 	FROM pg_class c WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace) $$;
--- Everything that a statement tells, with "?" in place of what it asked for
+-- Everything that a statement reveals, with "?" in place of the value
 CREATE FUNCTION test.told(statement text, value text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
@@ -93,7 +92,7 @@ BEGIN
 	BEGIN
 		FOREACH form IN ARRAY ARRAY['', '(ANALYZE, TIMING OFF, SUMMARY OFF)', '(ANALYZE, TIMING OFF, SUMMARY OFF, COSTS OFF, BUFFERS)'] LOOP
 			FOR line IN EXECUTE 'EXPLAIN ' || form || query LOOP
-				-- the plan shows what was asked for, and how long it is
+				-- the plan shows the value and its length
 				CONTINUE WHEN line ~ '(Filter|Cond|Recheck.*|Planning|Sort Key|Group Key|One-Time Filter|Output|Function Call): ' OR line ~ 'Planning:';
 				result := result || E'\n' || line;
 			END LOOP;
@@ -132,7 +131,7 @@ BEGIN
 					SET LOCAL SESSION AUTHORIZATION regress_backend;
 					PERFORM modelapi_acl.set_session_user(nullif(w, 'anonymous'));
 					SET LOCAL ROLE modelapi_acl_user;
-					-- the first has loaded the caches
+					-- the first run has loaded the caches
 					PERFORM test.told(q.statement, v);
 					COMMIT;
 					SET LOCAL SESSION AUTHORIZATION regress_backend;
@@ -150,20 +149,20 @@ BEGIN
 	END LOOP;
 	COMMIT;
 END $$;
-SET client_min_messages = warning;	-- it may be a member already
+SET client_min_messages = warning;	-- it may already be a member
 GRANT modelapi_acl_user TO regress_backend;
 RESET client_min_messages;
 \o /dev/null
 CALL test.ask();
 \o
 
--- Where a hit and a miss differ: nowhere
+-- Differences between a match and no match: none
 SELECT q.label, t.kind, string_agg(t.who, ', ' ORDER BY t.who) AS who
 FROM (SELECT who, place, kind FROM test.tellings GROUP BY who, place, kind HAVING count(DISTINCT told) > 1) t JOIN test.questions q USING (place)
 GROUP BY q.place, q.label, t.kind ORDER BY q.place, t.kind;
 SELECT count(*), count(DISTINCT place) AS questions FROM test.tellings;
 
--- Of contents there are no statistics at all, which members of pg_read_all_data could read
+-- Contents have no statistics, which members of pg_read_all_data could read
 SELECT c.relname, a.attname FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
 	JOIN pg_attribute a ON a.attrelid = s.starelid AND a.attnum = s.staattnum
 WHERE c.relnamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)

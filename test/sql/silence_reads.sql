@@ -1,5 +1,5 @@
--- What the extension reads for an answer or a decision tells nothing of what it found
--- there: not by the predicate locks that everybody may look at, and not by counters.
+-- What the extension reads for an answer or a decision reveals nothing: neither by predicate
+-- locks, which every role can list, nor by counters.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -31,9 +31,28 @@ SELECT test.read_locks() AS miss \gset
 ROLLBACK;
 SELECT :'hit' = :'miss' AS the_same, :'hit' ~ 'search_documents relation' AS as_a_whole;
 
--- Of the grants to organizations those of one's own are looked for, in the order of
--- their ids. What others hold in between is passed: the stranger is in the first and the
--- last of these.
+-- Nor by the other locks: the rows of model APIs are read where words match only.
+CREATE FUNCTION test.locks() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', c.relname, l.locktype, l.mode), E'\n' ORDER BY c.relname, l.locktype, l.mode)
+	FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+	WHERE l.pid = pg_backend_pid() AND c.relname ~ '^(search|model_api|project|organization|audit)' $$;
+SET SESSION AUTHORIZATION regress_backend;
+BEGIN;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT count(*) FROM modelapi_acl.search_places('zebra');
+SELECT coalesce(test.locks(), 'none') AS hit \gset
+ROLLBACK;
+BEGIN;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT count(*) FROM modelapi_acl.search_places('quagga');
+SELECT coalesce(test.locks(), 'none') AS miss \gset
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
+SELECT :'hit' = :'miss' AS the_same, :'hit' AS locks;
+
+-- Grants to organizations are read in the order of the organizations' ids, only those of the
+-- user's organizations. Others in between are skipped: stranger is in the first and the last of
+-- these.
 SET row_security = off;
 INSERT INTO modelapi_acl.organizations (id, name) SELECT (n || '0000000-0000-4000-8000-000000000000')::uuid, 'between-' || n FROM generate_series(1, 5) n;
 INSERT INTO modelapi_acl.organization_members (organization_id, user_id, is_admin)
@@ -65,8 +84,8 @@ SELECT test.looked() AS after \gset
 ROLLBACK;
 SELECT :'before' = :'after' AS the_same, :'after' ~ 'model_api_collaborators_by_organization relation' AS as_a_whole;
 
--- Who has USAGE on every schema can name what is internal: without an identity no
--- address is looked up there, and only administrators find anybody.
+-- A role with USAGE on every schema can call internal functions: without a user they look up no
+-- address, and only administrators find anybody.
 GRANT pg_read_all_data TO regress_person;
 SET SESSION AUTHORIZATION regress_person;
 SELECT modelapi_acl_internal.find_principal('founder@example.com');

@@ -1,4 +1,4 @@
--- Access tokens: made, shown once, listed, regenerated, revoked, expired.
+-- Access tokens: created, shown once, listed, regenerated, revoked, expired.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -9,19 +9,19 @@ BEGIN;
 SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 CREATE TEMP TABLE issued AS SELECT * FROM modelapi_acl.create_token(test.id('churn'), 'batch job', now() + interval '1 hour');
 SELECT token ~ '^mapi_[0-9A-Za-z]{49}$' AS form, length(token) FROM issued;
--- listed without the secret: a hint of its two ends
+-- the list has no secret, only a hint made of its two ends
 SELECT t.name, t.hint = substr(i.token, 1, 9) || '…' || right(i.token, 4) AS hint,
 	test.name(t.created_by) AS created_by, t.expires_at = now() + interval '1 hour' AS expires,
 	t.revoked_at, t.regenerated_at
 FROM modelapi_acl.access_tokens t JOIN issued i USING (id);
 COMMIT;
--- what is stored is the hash that pgcrypto's digest gives
+-- only the hash is stored, as pgcrypto's digest computes it
 SELECT h.hash = public.digest(i.token, 'sha256') AS hashed
 FROM modelapi_acl_internal.token_hashes h JOIN issued i ON i.id = h.token_id;
--- no column anywhere holds the secret
+-- no event contains the secret
 SELECT count(*) FROM modelapi_acl.audit_events e, issued i WHERE e::text LIKE '%' || substr(i.token, 10, 30) || '%';
 SELECT action, old, new - 'expires_at' AS new FROM modelapi_acl.audit_events e JOIN issued i ON i.id = e.object_id;
--- a thousand tokens: no two alike, and all accepted
+-- a thousand tokens: all different, all accepted
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_editor') \g /dev/null
 CREATE TEMP TABLE many AS SELECT (modelapi_acl.create_token(test.id('forecast'), 'n' || i)).* FROM generate_series(1, 1) i WHERE false;
@@ -32,13 +32,13 @@ CREATE TEMP TABLE many AS SELECT t.* FROM generate_series(1, 1000) i, LATERAL mo
 COMMIT;
 SELECT count(DISTINCT token), count(*) FILTER (WHERE a.allowed) AS allowed
 FROM many m, LATERAL modelapi_acl.authorize_invocation(test.id('forecast'), 'Bearer ' || m.token) a;
--- the checksum is the CRC-32 of what is before it: every one-character typo is refused unread
+-- the checksum is the CRC-32 of the characters before it: it detects every one-character typo
 SELECT count(*) AS typos, count(*) FILTER (WHERE a.reason = 'unknown_token') AS refused
 FROM (SELECT token FROM many LIMIT 20) m, generate_series(6, 54) p,
 	LATERAL modelapi_acl.authorize_invocation(test.id('forecast'), 'Bearer ' ||
 		overlay(m.token PLACING CASE substr(m.token, p, 1) WHEN 'x' THEN 'y' ELSE 'x' END FROM p FOR 1)) a;
 
--- Regenerating: the same token, another secret, at once
+-- Regenerating: the same token with a new secret; the old one stops at once
 CREATE TEMP TABLE again (id uuid, token text);
 GRANT ALL ON issued, again TO PUBLIC;
 CREATE FUNCTION test.basic(token text) RETURNS text LANGUAGE sql IMMUTABLE
@@ -54,7 +54,7 @@ COMMIT;
 SELECT 'old', a.allowed, a.reason FROM issued, modelapi_acl.authorize_invocation(test.id('churn'), test.basic(token)) a
 UNION ALL SELECT 'new', a.allowed, a.reason FROM again, modelapi_acl.authorize_invocation(test.id('churn'), test.basic(token)) a;
 
--- Revoking: for good, and twice is no error
+-- Revoking is final; revoking again is no error
 BEGIN;
 SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT modelapi_acl.revoke_token(id) FROM issued;
@@ -66,7 +66,7 @@ SELECT a.allowed, a.status, a.reason, a.token_id = again.id AS told_id, a.token_
 FROM again, modelapi_acl.authorize_invocation(test.id('churn'), test.basic(token)) a;
 SELECT action, count(*) FROM modelapi_acl.audit_events e JOIN issued i ON i.id = e.object_id GROUP BY 1 ORDER BY 1;
 
--- Expired: refused, and not regenerated
+-- Expired: refused, and cannot be regenerated
 SET row_security = off;
 UPDATE modelapi_acl.access_tokens SET expires_at = now() - interval '1 minute', revoked_at = NULL FROM issued WHERE access_tokens.id = issued.id;
 RESET row_security;
@@ -76,7 +76,7 @@ SELECT modelapi_acl.set_session_user('m_owner') \g /dev/null
 SELECT test.try(format('SELECT modelapi_acl.regenerate_token(%L)', id)) ~ '^22023 \| an expired access token' FROM issued;
 ROLLBACK;
 
--- Tokens outlive the access of whoever made them, and the person
+-- A token stays valid when its creator loses access or is deleted
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT modelapi_acl.remove_collaborator(test.id('forecast'), 'sibling');

@@ -1,5 +1,5 @@
--- set_session_user outside a transaction block: a warning, as SET LOCAL gives, and none
--- where more may come in the statement.
+-- set_session_user outside a transaction block raises a warning, as SET LOCAL does, but not in a
+-- query with several statements.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none

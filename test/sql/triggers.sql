@@ -1,5 +1,5 @@
--- Every trigger of the extension: on which table, when, for what, in which order. All are
--- ENABLE ALWAYS (A): a session in replica mode gets past none of them.
+-- Every trigger of the extension: table, timing, events, order. All are ENABLE ALWAYS (A), so
+-- that session_replication_role = replica disables none.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none

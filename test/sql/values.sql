@@ -1,4 +1,4 @@
--- Values that are not acceptable: a clear error, and nothing half-done.
+-- Invalid values: a clear error, and nothing is written.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -92,7 +92,7 @@ SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 ) v(place, a) ORDER BY place;
 ROLLBACK;
 
--- 'infinity' as an expiry means that there is none
+-- 'infinity' as an expiry means no expiry
 BEGIN;
 SELECT modelapi_acl.set_session_user('founder') \g /dev/null
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer', 'infinity');
@@ -106,10 +106,10 @@ UNION ALL SELECT 'project', test.name(coalesce(user_id, organization_id)) FROM m
 WHERE expires_at IS NULL AND test.name(coalesce(user_id, organization_id)) IN ('stranger', 'churn-owners')
 UNION ALL SELECT 'token', name FROM modelapi_acl.access_tokens WHERE expires_at IS NULL
 ORDER BY 1, 2;
--- ... so that it is as good as none for the last owner
+-- ... also for the last owner
 SELECT test.try($$UPDATE modelapi_acl.model_api_collaborators SET expires_at = 'infinity' WHERE user_id = test.id('founder')$$);
 ROLLBACK;
--- Log lines have a time
+-- Log lines have a time of their own
 SELECT test.try($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message, logged_at) VALUES (test.id('churn'), 'x', 'infinity')$$);
 SELECT test.try($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, message, logged_at) VALUES (test.id('churn'), 'x', '-infinity')$$);
 SELECT test.try($$UPDATE modelapi_acl.model_api_logs SET logged_at = 'infinity'$$);
@@ -151,18 +151,18 @@ SELECT a AS attempt, test.mask(test.try(a)) AS outcome FROM (VALUES
 ) v(place, a) ORDER BY place;
 ROLLBACK;
 
--- Nothing of all that was left behind
+-- None of this was written
 SELECT (SELECT count(*) FROM modelapi_acl.users) AS users, (SELECT count(*) FROM modelapi_acl.user_identities) AS identities,
 	(SELECT count(*) FROM modelapi_acl.organizations) AS organizations, (SELECT count(*) FROM modelapi_acl_internal.principal_names) AS names,
 	(SELECT count(*) FROM modelapi_acl.projects) AS projects, (SELECT count(*) FROM modelapi_acl.model_apis) AS model_apis;
 
--- Disabled and enabled
+-- Disabling and enabling
 SELECT modelapi_acl.enable_user('disabled');
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('disabled')), modelapi_acl.effective_access_level(test.id('churn'));
 COMMIT;
 
--- An unknown name is told also where there is no row at all that it could name
+-- An unknown name is an error even when there are no rows at all
 BEGIN;
 SET LOCAL row_security = off;
 DELETE FROM modelapi_acl.organizations;

@@ -1,17 +1,17 @@
--- verify_access on healthy data, and with each kind of damage that it tells of.
--- The damage is done by a superuser, past guards, triggers and foreign keys.
+-- verify_access on intact data and with each kind of damage that it reports. A superuser does the
+-- damage, bypassing guards, triggers and foreign keys.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- For administrators, and for them alone
+-- Only administrators may call it
 INSERT INTO test.attempts (label, statement) VALUES
 ('verify_access', $$SELECT * FROM modelapi_acl.verify_access(10)$$);
 CALL test.play();
 SELECT * FROM test.outcomes;
--- the role's privilege isn't enough in a transaction that acts for a user
+-- not in a transaction that is signed in as a user
 SET SESSION AUTHORIZATION regress_admin;
 SELECT test.mask(test.try(a)) AS outcome FROM (VALUES
 	(1, $$SELECT * FROM modelapi_acl.verify_access(10)$$),
@@ -19,7 +19,7 @@ SELECT test.mask(test.try(a)) AS outcome FROM (VALUES
 	(3, $$SELECT * FROM modelapi_acl.verify_access(NULL)$$),
 	(4, $$SELECT * FROM modelapi_acl.verify_access(0)$$),
 	(5, $$SELECT * FROM modelapi_acl.verify_access(-1)$$),
-	-- nobody asks in another's name
+	-- nobody can run a query as another user
 	(6, $$SELECT * FROM modelapi_acl_internal.ask_as(test.id('founder'), 'model_apis', NULL, NULL)$$)
 ) v(place, a) ORDER BY place;
 RESET SESSION AUTHORIZATION;
@@ -29,8 +29,8 @@ SELECT test.try($$SELECT * FROM modelapi_acl.verify_access(10)$$);
 SELECT test.try($$SELECT * FROM modelapi_acl_internal.ask_as(test.id('m_owner'), 'model_apis', NULL, NULL)$$);
 COMMIT;
 
--- Healthy: with more to look at than the world has at first
--- (the grant of the world that has expired did so behind the history's back)
+-- No findings, with more data than the world has
+-- (the history does not know of the world's expired grant)
 SELECT modelapi_acl.remove_collaborator(test.id('churn'), 'expired');
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'expired', 'owner', clock_timestamp() + interval '1 second');
 SELECT pg_sleep(1.1) \g /dev/null
@@ -47,20 +47,20 @@ CREATE FUNCTION test.verify(sample integer DEFAULT 1000) RETURNS TABLE ("check" 
 	permission modelapi_acl.permission, expected text, found text) LANGUAGE sql AS $$
 	SELECT "check", object_type, CASE WHEN object_id IS NULL THEN NULL ELSE coalesce(test.name(object_id), '(id)') END,
 		test.name(user_id), permission, test.mask(expected), test.mask(found)
-	FROM modelapi_acl.verify_access($1) WHERE "check" <> 'catalog' ORDER BY 1, 2, 3, 4, 5, 6, 7 $$;	-- that one: verify_catalog.sql
+	FROM modelapi_acl.verify_access($1) WHERE "check" <> 'catalog' ORDER BY 1, 2, 3, 4, 5, 6, 7 $$;	-- for catalog see verify_catalog.sql
 SELECT * FROM test.verify();
--- samples of less than everything
+-- samples smaller than the data
 SELECT count(*) FROM generate_series(1, 20) s CROSS JOIN LATERAL modelapi_acl.verify_access(s);
--- who is asking is as it was
+-- the current user is unchanged
 SELECT modelapi_acl.current_user_id() IS NULL AS nobody, current_user = session_user AS same_role, current_setting('row_security');
 SET SESSION AUTHORIZATION regress_admin;
 SELECT count(*) FROM modelapi_acl.verify_access();
-SET row_security = off;		-- an administrator's setting changes nothing
+SET row_security = off;		-- makes no difference
 SELECT count(*) FROM modelapi_acl.verify_access();
 RESET row_security;
 RESET SESSION AUTHORIZATION;
 
--- Damage, undone each time
+-- Damage; each is undone
 CREATE PROCEDURE test.damage(what text, statement text) LANGUAGE plpgsql AS $$
 DECLARE
 	r record;
@@ -119,7 +119,7 @@ CALL test.damage('a grant of two principals', $$ALTER TABLE modelapi_acl.model_a
 	WHERE user_id = test.id('founder') AND model_api_id = test.id('forecast')$$);
 CALL test.damage('a grant of no principal', $$ALTER TABLE modelapi_acl.project_collaborators DROP CONSTRAINT project_collaborators_one_principal;
 	INSERT INTO modelapi_acl.project_collaborators (project_id) VALUES (test.id('growth'))$$);
--- What the history tells
+-- History
 CALL test.damage('a grant that was made in silence', $$INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, access_level)
 	VALUES (test.id('churn'), test.id('stranger'), 'editor')$$);
 CALL test.damage('a grant that was changed in silence', $$UPDATE modelapi_acl.project_collaborators SET access_level = 'viewer' WHERE user_id = test.id('p_editor')$$);
@@ -127,7 +127,7 @@ CALL test.damage('a member who left in silence', $$DELETE FROM modelapi_acl.orga
 CALL test.damage('a user who was disabled in silence', $$UPDATE modelapi_acl.users SET disabled_at = now() WHERE id = test.id('sibling')$$);
 CALL test.damage('a change without its time', $$DELETE FROM modelapi_acl_internal.changes WHERE change_id IN
 	(SELECT change_id FROM modelapi_acl.audit_events WHERE object_id = test.id('stranger') AND action = 'user.created')$$);
--- what this transaction has done itself is told like all the rest
+-- changes of this transaction are verified, too
 CALL test.damage('none: a grant that was made in this transaction', $$SET LOCAL session_replication_role = origin; SET LOCAL row_security = on;
 	SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'editor')$$);
 -- References
@@ -144,7 +144,7 @@ CALL test.damage('a token of nothing', $$WITH t AS (INSERT INTO modelapi_acl.acc
 	INSERT INTO modelapi_acl_internal.token_hashes SELECT sha256('y'), id FROM t$$);
 CALL test.damage('model APIs without their project', $$UPDATE modelapi_acl.model_apis SET project_id = gen_random_uuid() WHERE id = test.id('weather')$$);
 
--- What people are shown
+-- What users are shown
 CALL test.damage('a policy is opened', $$ALTER POLICY may_view ON modelapi_acl.access_tokens USING (true)$$);
 CALL test.damage('a policy is gone', $$DROP POLICY may_view ON modelapi_acl.model_api_settings$$);
 CALL test.damage('row-level security is off', $$ALTER TABLE modelapi_acl.model_api_logs DISABLE ROW LEVEL SECURITY$$);
@@ -154,7 +154,7 @@ CALL test.damage('another policy shows one row', format($$CREATE POLICY leak ON 
 CALL test.damage('grants are shown to all', $$ALTER POLICY may_view ON modelapi_acl.model_api_collaborators USING (model_api_id = test.id('churn'))$$);
 CALL test.damage('the audit is shown to nobody', $$ALTER POLICY may_view ON modelapi_acl.audit_events USING (false)$$);
 CALL test.damage('versions are shown to nobody', $$ALTER POLICY may_view ON modelapi_acl.model_api_versions USING (false)$$);
--- What people are told
+-- What functions answer
 CALL test.damage('has_permission says no', $$CREATE OR REPLACE FUNCTION modelapi_acl.has_permission(model_api_id uuid, permission modelapi_acl.permission)
 	RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'$$);
 CALL test.damage('my_permissions says nothing', $$CREATE OR REPLACE FUNCTION modelapi_acl.my_permissions(model_api_id uuid)
@@ -166,5 +166,5 @@ CALL test.damage('list_model_apis lists all that may be viewed', $$CREATE OR REP
 CALL test.damage('who_can names nobody', $$CREATE OR REPLACE FUNCTION modelapi_acl.who_can(model_api_id uuid, permission modelapi_acl.permission)
 	RETURNS TABLE (user_id uuid, username text, access_level modelapi_acl.access_level, roads text[]) LANGUAGE sql STABLE
 	AS 'SELECT NULL::uuid, NULL::text, NULL::modelapi_acl.access_level, NULL::text[] WHERE false'$$);
--- All of it is undone
+-- Everything was undone
 SELECT * FROM test.verify();

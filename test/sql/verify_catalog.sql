@@ -1,5 +1,5 @@
--- verify_access has a row for every guard, policy, trigger, owner, privilege, setting and
--- index that is not, or no longer, as the extension's script made it.
+-- verify_access reports every guard, policy, trigger, owner, privilege, setting and index that
+-- differs from what the extension's script creates.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -9,7 +9,7 @@
 CREATE FUNCTION test.catalog() RETURNS TABLE (kind text, expected text, found text) LANGUAGE sql AS $$
 	SELECT object_type, regexp_replace(expected, '[0-9a-f]{32}', '(digest)'), regexp_replace(found, '[0-9a-f]{32}', '(digest)')
 	FROM modelapi_acl.verify_access(1) WHERE "check" = 'catalog' ORDER BY object_type COLLATE "C", expected COLLATE "C" $$;
--- Nothing at first, whoever the administrator is and whatever the session has set
+-- Nothing on a fresh installation, for any administrator and with any settings
 SELECT * FROM test.catalog();
 SET quote_all_identifiers = on;
 SET search_path = modelapi_acl, public;
@@ -19,18 +19,21 @@ SET SESSION AUTHORIZATION regress_admin;
 SELECT count(*) FROM modelapi_acl.verify_access(1) WHERE "check" = 'catalog';
 RESET SESSION AUTHORIZATION;
 
--- Nothing for what a DBA may add, and for an index by another name
+-- Nothing for what a DBA may add, or for a renamed index
 ALTER TABLE modelapi_acl.model_apis ADD COLUMN note text DEFAULT 'x';
 CREATE INDEX ON modelapi_acl.model_apis (note);
 CREATE FUNCTION test.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER theirs AFTER INSERT ON modelapi_acl.model_apis FOR EACH ROW EXECUTE FUNCTION test.nothing();
 ALTER INDEX modelapi_acl.model_apis_by_id RENAME TO another_name;
-SET client_min_messages = warning;	-- versions say differently that it is one already
+SET client_min_messages = warning;	-- the notice differs between versions
 GRANT modelapi_acl_user TO regress_person;
 RESET client_min_messages;
 VACUUM FULL modelapi_acl.model_apis;
 CLUSTER modelapi_acl.users USING users_pkey;
 REINDEX TABLE modelapi_acl.model_apis;
+SELECT * FROM test.catalog();
+-- nor for the version of a column, which some minor releases of the server keep
+UPDATE pg_attribute SET attoptions = '{pg_attver=1}' WHERE attrelid = 'modelapi_acl.projects'::regclass AND attnum > 0;
 SELECT * FROM test.catalog();
 
 -- A row for each of these
@@ -45,7 +48,7 @@ BEGIN
 	EXCEPTION WHEN SQLSTATE 'UNDO1' THEN
 	END;
 END $$;
--- of each kind the first
+-- the first of each kind
 SELECT DISTINCT ON (s.place, d.kind COLLATE "C") s.place, d.kind, d.expected, d.instead FROM (VALUES
 	(1, 'ALTER TABLE modelapi_acl.user_identities ENABLE TRIGGER ALL'),
 	(2, 'ALTER TABLE modelapi_acl.model_api_logs DISABLE TRIGGER USER'),
@@ -67,7 +70,7 @@ SELECT DISTINCT ON (s.place, d.kind COLLATE "C") s.place, d.kind, d.expected, d.
 	(18, 'ALTER SCHEMA modelapi_acl_internal OWNER TO regress_nobody'),
 	(19, 'ALTER FUNCTION modelapi_acl.has_permission(uuid, modelapi_acl.permission) SECURITY DEFINER'),
 	(20, 'ALTER FUNCTION modelapi_acl.verify_access(integer) RESET search_path'),
-	(21, 'DROP INDEX modelapi_acl.access_tokens_by_id'),
+	(21, 'DROP INDEX modelapi_acl_internal.token_hashes_by_hash'),
 	(22, 'UPDATE pg_index SET indisvalid = false WHERE indexrelid = ''modelapi_acl.model_apis_public''::regclass'),
 	(23, 'ALTER TABLE modelapi_acl.projects DROP CONSTRAINT projects_created_by_fkey'),
 	(24, 'ALTER TABLE modelapi_acl.users ALTER COLUMN username DROP NOT NULL'),

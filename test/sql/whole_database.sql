@@ -1,7 +1,6 @@
--- What the gateway's role, and others who have no business with it, can learn from the
--- whole database: every relation is read in full, every function called with NULLs, and
--- functions that read what they are told to are told to. Whatever comes is searched for
--- what only others may know.
+-- What the gateway's role and other unrelated roles can learn from the whole database: every
+-- relation is read in full, every function is called with NULLs, functions that run queries are
+-- given some. The results are searched for other users' data.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
@@ -18,7 +17,7 @@ CREATE TABLE test.readings AS
 		format('SELECT string_agg(r::text, $s$ $s$) FROM %s r', c.oid::regclass) AS statement
 	FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 	WHERE relkind IN ('r', 'v', 'm', 'p', 'S', 'f') AND nspname <> 'test' AND nspname !~ '^pg_(toast|temp)'
-		AND relname <> 'element_types'		-- the types of arrays, which takes long to tell
+		AND relname <> 'element_types'		-- types of arrays: slow
 	UNION ALL
 	SELECT CASE WHEN nspname IN ('pg_catalog', 'information_schema') THEN 'system function' ELSE 'other function' END,
 		format('SELECT string_agg(r::text, $s$ $s$) FROM (SELECT %s(%s)) r', p.oid::regproc,
@@ -54,7 +53,7 @@ END $$;
 SET client_min_messages = error;
 SET SESSION AUTHORIZATION regress_gateway;
 CALL test.read_everything();
--- the others may call what the gateway may but for its own, which the lists of privileges tell
+-- other roles may call the same, except the gateway's functions; see privileges.sql
 RESET SESSION AUTHORIZATION;
 DELETE FROM test.readings WHERE kind = 'system function';
 SET SESSION AUTHORIZATION regress_nobody;
@@ -64,13 +63,13 @@ CALL test.read_everything();
 RESET SESSION AUTHORIZATION;
 SELECT who, kind, count(*) > 30 AS over_30, count(*) > 2000 AS over_2000, count(found) AS told FROM test.read GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT found FROM test.read WHERE found IS NOT NULL;
--- what answers beyond the system's own: for the gateway one function in its two forms, and pgcrypto
+-- functions that succeed, besides the system's own: for the gateway its function, and pgcrypto
 SELECT nspname, count(*) FILTER (WHERE has_function_privilege('regress_gateway', p.oid, 'EXECUTE') AND has_schema_privilege('regress_gateway', n.oid, 'USAGE')) AS functions,
 	string_agg(DISTINCT proname, ' ') FILTER (WHERE nspname LIKE 'modelapi%' AND has_function_privilege('regress_gateway', p.oid, 'EXECUTE')) AS which
 FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
 WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'test', 'public') AND nspname !~ '^pg_t' GROUP BY 1 ORDER BY 1;
 SELECT p.oid::regprocedure AS of_public_that_is_not_pgcryptos FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
 	AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = refobjid WHERE d.objid = p.oid AND deptype = 'e' AND extname = 'pgcrypto');
--- the search itself finds what is there
+-- this search does find what is visible
 INSERT INTO test.read SELECT 'owner', 'check', true, (SELECT min(secret) FROM test.secrets WHERE strpos(told, secret) > 0) IS NOT NULL
 FROM (SELECT string_agg(r::text, ' ') AS told FROM modelapi_acl.user_identities r) t RETURNING found;

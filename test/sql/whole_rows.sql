@@ -1,14 +1,14 @@
--- Clients that name every column: what the extension sets itself is set whatever is
--- sent, and kept by an UPDATE that changes nothing else; keys never change; errors are
--- those of the functions, in their order. What foreign keys set to NULL stays NULL.
+-- Clients that send every column. The extension sets its own columns whatever is sent and keeps
+-- them when nothing else changes; keys never change; errors are those of the functions, in the
+-- same order. Columns that foreign keys set to NULL stay NULL.
 \getenv setup PG_ABS_SRCDIR
 \set setup :setup '/setup/world.sql'
 \set ECHO none
 \i :setup
 \set ECHO all
 
--- Every column is in INSERT, every column but "id" in UPDATE, for those who write at all;
--- nobody has more of a table than SELECT
+-- Roles that write may INSERT every column and UPDATE every column but "id"; no role has a
+-- privilege other than SELECT on a whole table
 CREATE VIEW test.writers AS
 	SELECT c.oid, c.relname, r.rolname, a.attname, has_column_privilege(r.oid, c.oid, a.attnum, 'INSERT') AS ins, has_column_privilege(r.oid, c.oid, a.attnum, 'UPDATE') AS upd
 	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped CROSS JOIN pg_roles r
@@ -18,7 +18,7 @@ SELECT relname, rolname, bool_and(ins) AS inserts_all, bool_or(ins) AS inserts_a
 FROM test.writers GROUP BY relname, rolname HAVING bool_or(ins) OR bool_or(upd) ORDER BY relname COLLATE "C", rolname COLLATE "C";
 SELECT DISTINCT relname FROM test.writers WHERE has_table_privilege(rolname, oid, 'INSERT, UPDATE, DELETE, TRUNCATE');
 
--- No column that may be left out is asked for: NOT NULL without a default
+-- No column is NOT NULL without a default unless the client has to send it
 SELECT attrelid::regclass AS relation, string_agg(attname, ', ' ORDER BY attnum) AS required FROM pg_attribute a
 WHERE attrelid IN (SELECT oid FROM test.writers WHERE ins) AND attnum > 0 AND attnotnull AND NOT atthasdef
 GROUP BY attrelid ORDER BY attrelid::regclass::text COLLATE "C";
@@ -52,7 +52,7 @@ INSERT INTO modelapi_acl.model_api_versions (model_api_id, number, source)
 INSERT INTO modelapi_acl.model_api_settings (model_api_id, name, value, updated_by, updated_at)
 	VALUES (test.id('churn'), 'whole', '1', :'stranger', :'old') RETURNING test.name(updated_by) AS by, updated_at = now() AS now;
 COMMIT;
--- the functions store no infinity either
+-- the functions do not store infinity either
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('founder'));
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'stranger', 'viewer', 'infinity') \g /dev/null
@@ -66,8 +66,8 @@ UNION ALL SELECT expires_at FROM modelapi_acl.access_tokens WHERE name = 'endles
 COMMIT;
 RESET SESSION AUTHORIZATION;
 
--- A later UPDATE, by somebody else, that sends the row as it is, and then other values of
--- what the extension sets: nothing changes, and there is no event
+-- An UPDATE by another user that sends the row unchanged, and then other values for the
+-- extension's columns: no change, no event
 CREATE FUNCTION test.rows() RETURNS TABLE (relation text, contents jsonb) LANGUAGE sql AS $$
 	SELECT t, r FROM (
 		SELECT 'organizations', to_jsonb(x) FROM modelapi_acl.organizations x UNION ALL
@@ -81,7 +81,7 @@ CREATE FUNCTION test.rows() RETURNS TABLE (relation text, contents jsonb) LANGUA
 		SELECT 'users', to_jsonb(x) FROM modelapi_acl.users x) u (t, r) $$;
 CREATE TABLE test.before AS SELECT * FROM test.rows();
 CREATE TABLE test.events AS SELECT count(*) FROM modelapi_acl.audit_events;
--- the columns that the extension sets, with another value of each
+-- the extension's columns, each with another value
 CREATE FUNCTION test.resend(relation text, other boolean) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE n bigint;
 BEGIN
@@ -107,7 +107,7 @@ COMMIT;
 RESET SESSION AUTHORIZATION;
 SELECT * FROM test.rows() EXCEPT SELECT * FROM test.before;
 SELECT count(*) - (SELECT count FROM test.events) AS events FROM modelapi_acl.audit_events;
--- and when something else changes, they follow
+-- when another column changes, they are updated
 SET SESSION AUTHORIZATION regress_backend;
 BEGIN;
 SELECT test.name(modelapi_acl.set_session_user('p_owner'));
@@ -120,8 +120,8 @@ UPDATE modelapi_acl.model_api_collaborators SET access_level = 'editor', granted
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
 
--- Errors, by everybody: first who is signed in, then the permission, by its name, then the
--- values. What is hidden is as if it were not there.
+-- Errors, for every user: first whether a user is signed in, then the permission, by its name,
+-- then the values. Hidden objects are as missing ones.
 CREATE TABLE test.told (who text, place int, outcome text);
 GRANT INSERT ON test.told TO PUBLIC;
 CREATE TABLE test.probes (place serial, statement text);
@@ -155,10 +155,10 @@ CALL test.each($$
 	INSERT INTO test.told SELECT '%who%', place, test.mask(test.try(statement)) FROM test.probes
 	WHERE '%who%' IN ('founder', 'm_editor', 'm_viewer', 'stranger', 'expired', 'disabled', 'anonymous') $$);
 SELECT CASE WHEN row_number() OVER (PARTITION BY place ORDER BY min(u.n)) = 1 THEN statement ELSE '' END AS statement,
-	split_part(outcome, ' | It takes', 1) AS outcome, string_agg(who, ' ' ORDER BY u.n) AS who
+	split_part(outcome, ' | Requires', 1) AS outcome, string_agg(who, ' ' ORDER BY u.n) AS who
 FROM test.told JOIN test.probes USING (place) JOIN (SELECT name, test.users.place FROM test.users) u (name, n) ON u.name = who
 GROUP BY place, statement, outcome ORDER BY place, min(u.n);
--- nobody, through PostgREST's login: a subject that is unknown, one that is disabled
+-- no user, through PostgREST's login role: an unknown subject, a disabled one
 SET SESSION AUTHORIZATION regress_web;
 SET ROLE modelapi_acl_user;
 SELECT set_config('request.jwt.claims', '{"sub": "unknown"}', false);
@@ -167,13 +167,13 @@ INSERT INTO modelapi_acl.projects (name) VALUES ('x');
 SELECT set_config('request.jwt.claims', format('{"sub": "%s"}', test.id('disabled')), false) \g /dev/null
 UPDATE modelapi_acl.model_apis SET name = 'x' WHERE false;
 INSERT INTO modelapi_acl.projects (name) VALUES ('x');
--- a row lock finds nothing
+-- a row lock finds no row
 SELECT id FROM modelapi_acl.model_apis FOR UPDATE;
 RESET ROLE;
 RESET SESSION AUTHORIZATION;
 RESET request.jwt.claims;
 
--- Administrators, and those who state nobody or somebody
+-- Administrators, signed in as nobody or as a user
 SET SESSION AUTHORIZATION regress_admin;
 SELECT test.show($$INSERT INTO modelapi_acl.model_apis (name) VALUES (' ')$$);
 SELECT test.show($$INSERT INTO modelapi_acl.projects (name) VALUES (' ')$$);
@@ -199,7 +199,7 @@ COMMIT;
 RESET SESSION AUTHORIZATION;
 REVOKE modelapi_acl_backend FROM regress_admin;
 
--- The log writer needs nobody signed in; its versions are those of the model API
+-- The log writer needs no user; the version must be one of the model API
 SET SESSION AUTHORIZATION regress_log_writer;
 SELECT test.show($$INSERT INTO modelapi_acl.model_api_logs (id, model_api_id, version_id, logged_at, level, message) VALUES (NULL, test.id('churn'), test.id('churn v1'), now(), 'info', 'x')$$);
 SELECT test.show($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, version_id, message) VALUES (test.id('forecast'), test.id('churn v1'), 'x')$$);
@@ -211,8 +211,8 @@ SELECT test.show($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, level,
 SELECT test.show($$INSERT INTO modelapi_acl.model_api_logs (model_api_id, level, message) VALUES (test.id('churn'), NULL, 'x')$$);
 RESET SESSION AUTHORIZATION;
 
--- A user goes: what foreign keys set to NULL is not set back by a guard, and no reference
--- is left that leads nowhere
+-- A user is deleted: guards keep the NULLs that foreign keys set, and no reference points to a
+-- missing row
 SELECT modelapi_acl.create_user('gone', 'gone@example.com') AS gone \gset
 BEGIN;
 SELECT modelapi_acl.add_collaborator(test.id('churn'), 'gone', 'owner'), modelapi_acl.add_project_collaborator(test.id('growth'), 'gone', 'owner') \g /dev/null
@@ -229,7 +229,7 @@ SELECT modelapi_acl.transfer_project(:'project', 'founder', NULL), modelapi_acl.
 	modelapi_acl.add_organization_member('by-gone', 'founder', true) \g /dev/null
 COMMIT;
 RESET SESSION AUTHORIZATION;
--- by an administrator, and by one who acts for somebody
+-- by an administrator, signed in as nobody or as a user
 GRANT modelapi_acl_backend TO regress_admin;
 SET SESSION AUTHORIZATION regress_admin;
 BEGIN;
@@ -238,7 +238,7 @@ SELECT modelapi_acl.delete_user('gone');
 COMMIT;
 RESET SESSION AUTHORIZATION;
 REVOKE modelapi_acl_backend FROM regress_admin;
--- each foreign key, asked as PostgreSQL asks when it adds one
+-- each foreign key, checked as ALTER TABLE does
 CREATE FUNCTION test.dangling() RETURNS TABLE (constraint_name text) LANGUAGE plpgsql AS $$
 DECLARE
 	k record;
@@ -249,7 +249,7 @@ BEGIN
 			(SELECT attname FROM pg_attribute WHERE attrelid = confrelid AND attnum = confkey[1]) AS referred, array_length(conkey, 1) AS columns
 		FROM pg_constraint WHERE contype = 'f' AND connamespace IN ('modelapi_acl'::regnamespace, 'modelapi_acl_internal'::regnamespace)
 	LOOP
-		-- none leads to anything but one key
+		-- every foreign key has one column
 		ASSERT k.columns = 1;
 		EXECUTE format('SELECT count(*) FROM %s f LEFT JOIN %s p ON p.%I = f.%I WHERE p.%3$I IS NULL AND f.%4$I IS NOT NULL', k.child, k.parent, k.referred, k.referring) INTO n;
 		IF n > 0 THEN
@@ -267,5 +267,5 @@ SELECT * FROM test.dangling();
 SELECT relation, count(*) FILTER (WHERE contents::text LIKE '%' || :'gone' || '%') AS of_gone,
 	count(*) FILTER (WHERE contents ->> 'created_by' IS NULL AND contents ? 'created_by' OR contents ->> 'granted_by' IS NULL AND contents ? 'granted_by' OR contents ->> 'updated_by' IS NULL AND contents ? 'updated_by') > 0 AS set_to_null
 FROM test.rows() GROUP BY relation ORDER BY relation COLLATE "C";
--- (the world has one grant that expired behind the history's back)
+-- (the history does not know of the world's expired grant)
 SELECT "check", found FROM modelapi_acl.verify_access(10) WHERE "check" <> 'history';

@@ -1,5 +1,5 @@
-# A secret that is sent as a bound parameter reaches no log at default settings,
-# no statistics view, no audit event and no dump.
+# A secret sent as a bound parameter appears in no log at default settings, in no statistics view,
+# no audit event and no dump.
 
 use strict;
 use warnings;
@@ -36,7 +36,7 @@ sub bind_header
 			'-D', "header=Bearer $token", '-D', "api=$forecast",
 			'-f', "$dir/$name.sql", '-d', $node->connstr('platform') ],
 		'<', \undef, '>', \$out, '2>', \$err);
-	# what the client itself prints is its own
+	# the client's own output does not count
 	return "$out$err";
 }
 
@@ -49,8 +49,8 @@ bind_header('cast', "SELECT reason FROM modelapi_acl.authorize_invocation((:head
 like(log_of_node(), qr/division by zero/, 'a statement that failed was logged');
 unlike(log_of_node(), qr/DETAIL:  parameters/, 'default settings log no parameters');
 
-# The cast's own message quotes its input: such a statement is a mistake of the
-# gateway's, and docs/operations.md says so. Everything else stays silent.
+# The server's message for a failed cast quotes its input: such a statement is a mistake of the
+# gateway, as docs/security.md says. Nothing else logs it.
 my @lines = grep { !/invalid input syntax for type uuid/ } split /\n/, log_of_node();
 is(scalar(grep { /\Q$secret\E/ } @lines), 0, 'the log at default settings');
 is($node->safe_psql('platform', "SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%$secret%' AND query NOT LIKE '%pg_stat%'"),
@@ -62,7 +62,7 @@ is($node->safe_psql('platform', "SELECT count(*) FROM modelapi_acl.audit_events 
 $node->command_ok([ 'pg_dump', '-f', "$dir/dump.sql", $node->connstr('platform') ], 'pg_dump');
 unlike(slurp_file("$dir/dump.sql"), qr/\Q$secret\E/, 'a dump');
 
-# Slow statements, with their parameters cut to nothing, as docs/operations.md advises
+# Log all statements, with log_parameter_max_length = 0, as docs/security.md advises
 $node->append_conf('postgresql.conf',
 	"log_min_duration_statement = 0\nlog_statement = 'all'\nlog_parameter_max_length = 0\nlog_parameter_max_length_on_error = 0");
 $node->reload;
@@ -72,14 +72,14 @@ my $logged = substr(log_of_node(), $before);
 like($logged, qr/authorize_invocation/, 'statements are logged');
 unlike($logged, qr/\Q$secret\E/, 'with log_statement = all and log_parameter_max_length = 0');
 
-# and what leaks, so that this advice is seen to be needed
+# without that setting the secret is logged
 $node->append_conf('postgresql.conf', 'log_parameter_max_length = -1');
 $node->reload;
 $before = length log_of_node();
 bind_header('leaking', "SELECT reason FROM modelapi_acl.authorize_invocation(:api\::uuid, :header)");
 like(substr(log_of_node(), $before), qr/\Q$secret\E/, 'with log_parameter_max_length = -1 it would be there');
 
-# The form with the digest never has the secret to begin with
+# The variant with the digest never receives the secret
 $before = length log_of_node();
 is($node->safe_psql('platform', "SELECT allowed FROM modelapi_acl.authorize_invocation('$forecast', 'bearer', '\\x"
 	. unpack('H*', pack('H*', $node->safe_psql('platform', "SELECT encode(hash, 'hex') FROM modelapi_acl_internal.token_hashes h JOIN modelapi_acl.access_tokens t ON t.id = h.token_id WHERE t.name = 'canary'"))) . "')"),

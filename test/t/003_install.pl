@@ -1,5 +1,5 @@
-# Someone who may only CREATE in the database was there first: the installation
-# stops, and nothing of his ran.
+# A user with CREATE on the database prepares it before the installation: the installation fails,
+# and none of that user's code runs.
 
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ my $node = start_cluster('main');
 $node->safe_psql('postgres', 'CREATE ROLE mallory LOGIN');
 my $n = 0;
 
-# What mallory does first, what the superuser does then, and what comes of it
+# What mallory does first, what the superuser does then, and the expected result
 sub attack
 {
 	my ($name, $by_mallory, $by_superuser, $expected) = @_;
@@ -49,11 +49,11 @@ attack('his schema with a function',
 	$plain, qr/schema modelapi_acl is not owned by a superuser/);
 attack('his internal schema', 'CREATE SCHEMA modelapi_acl_internal', $plain, qr/schema "modelapi_acl_internal" already exists/);
 attack('his pgcrypto', 'CREATE EXTENSION pgcrypto', '', qr/extension pgcrypto is not owned by a superuser/);
-# dropping a schema takes all extensions in it along, whoever owns them
+# dropping a schema drops all extensions in it, whoever owns them
 attack('a superuser\'s pgcrypto in his schema', 'CREATE SCHEMA tools', 'CREATE EXTENSION pgcrypto SCHEMA tools;',
 	qr/extension pgcrypto lies in schema tools, whose owner could drop it/);
 attack('a superuser\'s pgcrypto in a superuser\'s schema', '', 'CREATE SCHEMA tools; CREATE EXTENSION pgcrypto SCHEMA tools;', undef);
-# operators and functions that fit anything, in the schema that the script finds pgcrypto in
+# operators and functions that accept any type, in the schema of pgcrypto
 my $lures = join ' ', map {
 	my ($i, $types) = @$_;
 	"CREATE FUNCTION tools.lure$i($types) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (''$i''); RETURN false; END';",
@@ -105,8 +105,8 @@ attack('a superuser\'s schema in which he may create', '',
 	qr/others than superusers may create objects in schema modelapi_acl/);
 attack('a superuser\'s empty schema', '', "$plain CREATE SCHEMA modelapi_acl;", undef);
 
-# His functions and operators where an unqualified name would find them: the
-# schema of pgcrypto is in the search path of the script
+# mallory's functions and operators where an unqualified name would find them: the schema of
+# pgcrypto is in the search path of the script
 my $victim = attack('operators and functions in the schema of pgcrypto', q{
 	CREATE FUNCTION public.evil(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'INSERT INTO public.ran VALUES (1) RETURNING true';
 	CREATE OPERATOR public.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = public.evil);
@@ -126,7 +126,7 @@ $node->safe_psql($victim, q{
 	COMMIT;});
 is($node->safe_psql($victim, 'SELECT count(*) FROM public.ran'), '0', 'nor did any run in use');
 
-# Default privileges of the installing superuser give nothing away
+# Default privileges of the installing superuser grant nothing
 attack('default privileges that let him create', '',
 	"$plain ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO mallory;",
 	qr/others than superusers may create objects in schema modelapi_acl/);
@@ -137,10 +137,10 @@ is($node->safe_psql($generous, q{SELECT count(*) FROM pg_class WHERE relnamespac
 is($node->safe_psql($generous, q{SELECT count(*) FROM pg_proc WHERE pronamespace::regnamespace::text LIKE 'modelapi_acl%'
 	AND has_function_privilege('mallory', oid, 'EXECUTE')}), '0', 'default privileges: no function');
 
-# Our roles, with attributes or memberships that they must not have
+# The extension's roles exist, with attributes or memberships that they must not have
 $node->safe_psql('postgres', 'CREATE DATABASE empty_one; CREATE ROLE strong');
 my @ours = map { "modelapi_acl_$_" } qw(user backend authenticator gateway log_writer admin);
-# each tried in turn; a refused installation leaves nothing that the next one could stumble over
+# each in turn; a refused installation leaves nothing that affects the next one
 sub refused
 {
 	my ($role, $before, $after, $expected, $name) = @_;
@@ -160,7 +160,7 @@ foreach my $role (@ours)
 		qr/role $role exists and is a member of other roles/, 'member of another role');
 	refused($role, "GRANT pg_read_all_data TO $role", "REVOKE pg_read_all_data FROM $role",
 		qr/role $role exists and is a member of other roles/, 'member of pg_read_all_data');
-	# of our own, too: a user who is a member of the administrators is one
+	# also memberships between the extension's roles: a user who is a member of the administrators
 	foreach my $other (@ours)
 	{
 		next if $other eq $role || ($role eq 'modelapi_acl_backend' && $other eq 'modelapi_acl_user')
@@ -172,15 +172,15 @@ foreach my $role (@ours)
 is($node->safe_psql('empty_one', q{SELECT count(*) FROM pg_extension WHERE extname = 'modelapi_acl'}), '0', 'none of these installed');
 $node->safe_psql('postgres', 'GRANT modelapi_acl_backend TO mallory');
 like(errors_of($node, 'empty_one', 'CREATE EXTENSION modelapi_acl CASCADE'),
-	qr/WARNING:  role modelapi_acl_backend exists and has members, who are trusted here too: mallory/,
+	qr/WARNING:  role modelapi_acl_backend exists and has members, which modelapi_acl will trust in this database: mallory/,
 	'members of our roles are named');
 
-# Only superusers install
+# Only superusers can install
 $node->safe_psql('postgres', 'CREATE DATABASE his OWNER mallory');
 my ($status, $stdout, $stderr) = $node->psql('his', 'CREATE EXTENSION modelapi_acl CASCADE', extra_params => [ '-U', 'mallory' ]);
 like($stderr, qr/permission denied to create extension "modelapi_acl"/, 'an owner of the database does not install');
 
-# An owner who was demoted: what needs the owner's privileges says so, and verify_access tells why
+# An owner who is no longer a superuser: the errors say so, and verify_access reports it
 $node->safe_psql('postgres', 'REVOKE modelapi_acl_backend FROM mallory; CREATE ROLE installer LOGIN SUPERUSER; CREATE DATABASE demoted');
 $node->psql('demoted', 'CREATE EXTENSION modelapi_acl CASCADE', extra_params => [ '-U', 'installer' ]);
 $node->safe_psql('demoted', q{

@@ -1,4 +1,4 @@
-# Beside the one server: hot standby, prepared transactions, a crash.
+# Hot standby, prepared transactions, crashes.
 
 use strict;
 use warnings;
@@ -12,7 +12,7 @@ use ModelApiAcl;
 my $node = start_cluster('primary', 'max_prepared_transactions = 10', 'fsync = on');
 make_world($node, 'platform');
 
-# Prepared transactions: the identity ends with PREPARE, the changes go on
+# Prepared transactions: the identity ends at PREPARE, the changes stay
 is($node->safe_psql('platform', q{
 	BEGIN;
 	SELECT modelapi_acl.set_session_user('founder') \g /dev/null
@@ -30,7 +30,7 @@ is($node->safe_psql('platform', q{SELECT visibility FROM modelapi_acl.model_apis
 is($node->safe_psql('platform', q{SELECT test.name(actor_id) FROM modelapi_acl.audit_events WHERE action = 'model_api.visibility_changed'}),
 	'founder', 'in the name of who prepared it');
 
-# A hot standby answers, and knows of a revocation once it is replayed
+# A hot standby answers, and knows a revocation once it is replayed
 $node->backup('b');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'b', has_streaming => 1);
@@ -62,8 +62,7 @@ like(errors_of($standby, 'platform', q{SELECT modelapi_acl.create_user('x', 'x@e
 	qr/read-only transaction/, 'writes are for the primary');
 $standby->stop;
 
-# Immediate stops amid writes: every model API has an owner, and every one of
-# them an event that tells of its making
+# Immediate stops during writes: every model API has an owner and an audit event of its creation
 my $dir = PostgreSQL::Test::Utils::tempdir();
 for my $round (1 .. 3)
 {

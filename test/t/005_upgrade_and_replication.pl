@@ -1,5 +1,5 @@
-# pg_upgrade and a logical subscriber: every row arrives, guards and audit neither
-# stand in the way nor run twice, and the next writes work.
+# pg_upgrade and a logical subscriber: every row arrives, guards and audit triggers neither refuse
+# rows nor run twice, and later writes work.
 
 use strict;
 use warnings;
@@ -42,6 +42,19 @@ command_ok(
 	'pg_upgrade');
 $new->start;
 is(checksums($new, 'platform'), $before, 'pg_upgrade: every row of every table is there');
+my $catalog = q{SELECT object_type, expected, found FROM modelapi_acl.verify_access(1) WHERE "check" = 'catalog'};
+is($new->safe_psql('platform', $catalog), '', 'pg_upgrade: verify_access finds all definitions unchanged');
+like($new->safe_psql('platform', qq{
+	BEGIN;
+	CREATE OR REPLACE FUNCTION modelapi_acl_internal.left_alone_by(user_id uuid)
+		RETURNS TABLE (finding text, object_type text, object_id uuid, name text)
+		LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10
+	BEGIN ATOMIC
+		SELECT 'last_owner'::text, 'project'::text, NULL::uuid, NULL::text WHERE false;
+	END;
+	$catalog;
+	ROLLBACK}), qr/^function\|modelapi_acl_internal.left_alone_by\(uuid\): digest of its definition: [^\n]*\n?\z/,
+	'pg_upgrade: verify_access finds a changed one');
 is($new->safe_psql('platform', "SELECT reason FROM modelapi_acl.authorize_invocation(test.id('forecast'), 'Bearer $token')"),
 	'token', 'pg_upgrade: tokens open');
 is(errors_of($new, 'platform', $more), '', 'pg_upgrade: the next writes work');

@@ -1,6 +1,6 @@
-# The public schema behind PostgREST: its transactions, in the shapes that versions 12 and
-# later send them, for anonymous and signed-in requests, and the HTTP status that each
-# ends with. Several requests share one connection, as in its pool.
+# The public schema behind PostgREST: the transactions that versions 12 and later send, for
+# anonymous and signed-in requests, and the HTTP status of each. Several requests share one
+# connection, as in PostgREST's pool.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ use ModelApiAcl;
 
 my $node = start_cluster('rest');
 make_world($node, 'platform');
-# as the example sets it up
+# as in the example
 $node->safe_psql('platform', slurp_file(dirname(__FILE__) . '/../../examples/postgrest/roles.sql'));
 my ($anonymous) = slurp_file(dirname(__FILE__) . '/../../examples/postgrest/postgrest.conf') =~ /^db-anon-role = "(\w+)"$/m;
 
@@ -27,9 +27,9 @@ sub quote { my ($s) = @_; $s =~ s/'/''/g; return "'$s'" }
 my %id = map { $_ => id($_) } qw(growth churn forecast weather founder m_viewer m_editor p_editor sibling stranger churn-owners);
 
 # ----------
-# A request: settings, pre-request function, one statement, in one transaction. The role's
-# own settings come before the role; functions that write nothing are called read-only, by
-# POST as well. The role is the token's, or the anonymous one.
+# A request: settings, pre-request function and one statement, in one transaction. The role's own
+# settings precede SET ROLE; functions that write nothing run read-only, by POST as well. The role
+# is that of the token, or the anonymous one.
 # ----------
 my %stable;
 sub transaction
@@ -77,7 +77,7 @@ sub request
 my $tail = q{nullif(current_setting('response.headers', true), '') AS response_headers, nullif(current_setting('response.status', true), '') AS response_status};
 my $array = q{coalesce(json_agg(_postgrest_t), '[]')};
 
-# GET of a table: the statement under the CTE is given
+# GET of a table: the argument is the query in the CTE
 sub get
 {
 	my ($sub, $table, $select, $count) = @_;
@@ -87,7 +87,7 @@ sub get
 			. "pg_catalog.count(_postgrest_t) AS page_total, '' AS header, $array AS body, $tail, '' AS response_inserted FROM ( SELECT * FROM pgrst_source ) _postgrest_t");
 }
 
-# What a body's columns are read as
+# The types with which the columns of a body are read
 sub body_of
 {
 	my ($body, $limit, @columns) = @_;
@@ -108,7 +108,7 @@ sub mutate
 			. "$location AS header, $body AS body, $tail, nullif(current_setting('pgrst.inserted', true),'')::int AS response_inserted FROM (SELECT * FROM pgrst_source) _postgrest_t");
 }
 
-# POST of a table; prefer is minimal, representation or headers-only
+# POST to a table; prefer is minimal, representation or headers-only
 sub post
 {
 	my ($sub, $table, $body, $columns, $prefer, $conflict) = @_;
@@ -168,7 +168,7 @@ sub rpc
 }
 
 # ----------
-# What PostgREST reads of the catalogs, as its login role
+# The catalogs as PostgREST reads them, with its login role
 # ----------
 sub catalog
 {
@@ -191,17 +191,18 @@ is(catalog(q{SELECT string_agg(proname, ' ' ORDER BY proname) FROM (SELECT prona
 	'authorize_invocation', 'one function has two forms, and no user calls it');
 is(catalog(q{SELECT count(*) FROM pg_class c WHERE relnamespace = 'modelapi_acl'::regnamespace AND relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p')}),
 	'0', 'each table has a primary key');
-# where more foreign keys than one lead to a table, embedding takes a hint: docs/postgrest.md lists them
+# tables related by several foreign keys need a hint for embedding: docs/postgrest.md lists them
 my $ambiguous = catalog(q{
 	SELECT string_agg(format('%s to %s: %s', f, t, names), '; ' ORDER BY f, t) FROM (
 		SELECT conrelid::regclass::text COLLATE "C" AS f, confrelid::regclass::text COLLATE "C" AS t,
 			string_agg(attname, ', ' ORDER BY attname) AS names
 		FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
 		WHERE contype = 'f' AND connamespace = 'modelapi_acl'::regnamespace GROUP BY 1, 2 HAVING count(*) > 1) x});
-is($ambiguous =~ s/modelapi_acl\.//gr, 'access_tokens to users: created_by, regenerated_by, revoked_by; '
-		. 'model_api_collaborators to users: granted_by, user_id; project_collaborators to users: granted_by, user_id', 'ambiguous foreign keys');
+is($ambiguous =~ s/modelapi_acl\.//gr, 'access_tokens to users: created_by, regenerated_by, revoked_by, suspended_by; '
+		. 'model_api_collaborators to users: granted_by, user_id; personal_tokens to users: created_by, regenerated_by, revoked_by, suspended_by, user_id; '
+		. 'project_collaborators to users: granted_by, user_id', 'ambiguous foreign keys');
 
-# The queries that fill its schema cache, in their shape: qualified names come of an empty search path
+# The queries that fill its schema cache: with an empty search path all names are qualified
 sub cache
 {
 	my ($sql) = @_;
@@ -227,7 +228,7 @@ is(cache(q{
 		SELECT conrelid, string_agg(attname, ', ' ORDER BY attname) AS cols FROM pg_constraint
 		JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ANY (conkey) WHERE contype = 'p' GROUP BY conrelid) pk ON pk.conrelid = c.oid
 	WHERE c.relnamespace = 'modelapi_acl'::regnamespace AND pk.cols <> 'id'}),
-	'model_api_settings: model_api_id, name; organization_members: organization_id, user_id; user_identities: user_id', 'schema cache: primary keys that are no id');
+	'model_api_settings: model_api_id, name; organization_members: organization_id, user_id; personal_token_model_apis: model_api_id, token_id; user_identities: user_id', 'schema cache: primary keys that are no id');
 is(cache(q{
 	SELECT count(*), count(d.description), count(pg_get_expr(ad.adbin, ad.adrelid)) > 10, count(information_schema._pg_char_max_length(
 		information_schema._pg_truetypid(a.*, t.*), information_schema._pg_truetypmod(a.*, t.*)))
@@ -242,12 +243,12 @@ is(cache(q{SELECT count(*) FROM pg_type t JOIN pg_proc p ON p.prorettype = t.oid
 is(cache(q{SELECT count(*) FROM pg_type WHERE typnamespace = 'modelapi_acl'::regnamespace AND typtype IN ('e', 'd') AND obj_description(oid, 'pg_type') IS NULL}), '0', 'each type has a description');
 is(cache(q{SELECT obj_description('modelapi_acl'::regnamespace, 'pg_namespace') <> ''}), 't', 'and so has the schema: the title of the OpenAPI document');
 is(cache(q{select count(*) from pg_auth_members m join pg_roles r on r.oid = m.roleid, unnest(r.rolconfig) where member = quote_ident(current_user)::regrole::oid}), '0', 'settings of the roles to switch to');
-# what the OpenAPI document shows of them, asked as the role
+# the OpenAPI document, as seen by the role
 my $accessible = sub { my ($role) = @_; return catalog("BEGIN READ ONLY; select set_config('role', '$role', true) \\g /dev/null\n" . q{
 	SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class c WHERE relkind IN ('r', 'v') AND relnamespace = 'modelapi_acl'::regnamespace
 		AND (pg_has_role(relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
 			OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')); COMMIT;}) };
-like($accessible->('modelapi_acl_user'), qr/\bmodel_apis organization_members organizations project_collaborators projects user_identities users$/, 'OpenAPI: what users may');
+like($accessible->('modelapi_acl_user'), qr/\bmodel_apis organization_members organizations personal_token_model_apis personal_tokens project_collaborators projects token_usage usage_status user_identities users$/, 'OpenAPI: what users may');
 is($accessible->($anonymous), $accessible->('modelapi_acl_user'), 'OpenAPI: the anonymous role is shown the same');
 
 # ----------
@@ -293,7 +294,7 @@ is_deeply([ $body, $total ], [ [ { name => 'weather' } ], 1 ], 'and nothing else
 ($status) = request('sub-stranger', 'GET', '/model_apis', "EXPLAIN (FORMAT JSON) $one");
 is($status, 200, 'count=planned');
 
-# filters of every kind that could look below the policy
+# filters of every kind that could reveal hidden rows
 my $t = '"modelapi_acl"."model_apis"';
 foreach my $where ("$t.\"name\" like '%chu%'", "$t.\"name\" ilike ANY('{%CHU%,nothing}')", "$t.\"id\" = ANY ('{$id{churn},$id{weather}}')",
 	"($t.\"visibility\" = 'private' OR $t.\"name\" IS NULL)", "NOT ($t.\"authorization_mode\" = 'unrestricted')", "$t.\"created_by\" IS DISTINCT FROM '$id{stranger}' AND $t.\"name\" > 'a'")
@@ -306,7 +307,7 @@ foreach my $where ("$t.\"name\" like '%chu%'", "$t.\"name\" ilike ANY('{%CHU%,no
 ($status, $body, $page, $total) = get('sub-stranger', 'model_apis', "$sorted LIMIT '2' OFFSET '0'", 'SELECT 1 FROM "modelapi_acl"."model_apis" LIMIT 1001');
 is($total, 1, 'count=estimated');
 
-# embedding: to-one, to-many, inner join, by a hint, of what is hidden
+# embedding: to-one, to-many, inner join, with a hint, of hidden rows
 ($status, $body) = get('sub-m_viewer', 'model_apis', q{SELECT "modelapi_acl"."model_apis"."name", row_to_json("model_apis_projects_1".*)::jsonb AS "projects", COALESCE( "model_apis_model_api_versions_1"."model_apis_model_api_versions_1", '[]') AS "model_api_versions"
 	FROM "modelapi_acl"."model_apis" LEFT JOIN LATERAL ( SELECT "projects_1"."name" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "modelapi_acl"."model_apis"."project_id" ) AS "model_apis_projects_1" ON TRUE
 	LEFT JOIN LATERAL ( SELECT json_agg("model_apis_model_api_versions_1")::jsonb AS "model_apis_model_api_versions_1" FROM (SELECT "model_api_versions_1"."number" FROM "modelapi_acl"."model_api_versions" AS "model_api_versions_1" WHERE "model_api_versions_1"."model_api_id" = "modelapi_acl"."model_apis"."id" ) AS "model_apis_model_api_versions_1" ) AS "model_apis_model_api_versions_1" ON TRUE
@@ -336,6 +337,12 @@ my $inner_count = q{SELECT 1 FROM "modelapi_acl"."projects" WHERE EXISTS (SELECT
 is_deeply([ $body, $total ], [ [ { name => 'growth', model_apis => [ { name => 'churn' }, { name => 'forecast' } ] } ], 1 ], 'projects?select=name,model_apis!inner(name), counted');
 ($status, $body, $page, $total) = get('sub-m_viewer', 'projects', $inner, $inner_count);
 is_deeply([ $body, $total ], [ [], 0 ], 'of projects that one may not see nothing');
+# db-max-rows, and ?model_apis.limit=1: a LIMIT inside the embedding and one around all
+my $few = $inner =~ s/ORDER BY "model_apis_1"."name" ASC \)/ORDER BY "model_apis_1"."name" DESC LIMIT '1' OFFSET '0' )/r;
+($status, $body) = get('sub-p_viewer', 'projects', "$few LIMIT '2' OFFSET '0'");
+is_deeply($body, [ { name => 'growth', model_apis => [ { name => 'forecast' } ] } ], 'a limit inside the embedding counts visible rows');
+($status, $body) = get('sub-m_viewer', 'projects', "$few LIMIT '2' OFFSET '0'");
+is_deeply($body, [], 'and shows none where none is visible');
 
 # ----------
 # Inserting
@@ -365,7 +372,7 @@ is_deeply([ $status, $body->[0]{name} ], [ 200, 'guild' ], 'an organization');
 ($status) = post('sub-stranger', 'organizations', '{"name":"Guild"}', [ [ 'name', 'text' ] ], 'minimal');
 is($status, 409, 'its name is taken: 409');
 
-# Prefer: missing=default fills columns with their defaults, as expressions of the one who asks
+# Prefer: missing=default fills columns with their defaults, evaluated as the current user
 my $default = sub { return cache(qq{SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_class c ON c.oid = adrelid JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
 	WHERE c.relname = 'model_apis' AND c.relnamespace = 'modelapi_acl'::regnamespace AND attname = '$_[0]'}) };
 my $defaults = q{INSERT INTO "modelapi_acl"."model_apis"("name", "project_id", "visibility", "invocation_mode") SELECT "pgrst_body"."name", "pgrst_body"."project_id", "pgrst_body"."visibility", "pgrst_body"."invocation_mode" FROM (SELECT }
@@ -441,6 +448,11 @@ is_deeply($body, [ 'view', 'view_logs', 'invoke' ], 'an array');
 ok($status == 200 && !$body, 'has_permission, by GET');
 ($status, $body) = rpc('sub-sibling', 'GET', 'list_model_apis', 'rows', [ [ 'permission', 'modelapi_acl.permission', 'delete' ] ], q{WHERE "list_model_apis"."visibility" = 'private' ORDER BY "list_model_apis"."created_at" DESC LIMIT '10' OFFSET '0'});
 is_deeply([ map { $_->{name} } @$body ], ['forecast'], 'list_model_apis, filtered and sorted');
+my $by_name = q{ORDER BY "list_model_apis"."name" ASC};
+my @all = map { $_->{name} } @{ (rpc('sub-p_viewer', 'GET', 'list_model_apis', 'rows', [], $by_name))[1] };
+cmp_ok(scalar @all, '>=', 3, 'list_model_apis, all rows');
+my @pages = map { map { $_->{name} } @{ (rpc('sub-p_viewer', 'GET', 'list_model_apis', 'rows', [], "$by_name LIMIT '1' OFFSET '$_'"))[1] } } 0 .. @all;
+is_deeply(\@pages, \@all, 'page after page of one row');
 ($status, $body) = rpc('sub-sibling', 'POST', 'list_model_apis', 'rows', [ [ 'permission', 'modelapi_acl.permission', 'delete' ] ]);
 is_deeply([ $status, map { $_->{name} } @$body ], [ 200, 'forecast' ], 'by POST too, which is read-only');
 ($status, $body) = rpc('sub-p_viewer', 'GET', 'list_model_apis', 'rows', [], q{LEFT JOIN LATERAL ( SELECT "projects_1"."name" AS "project" FROM "modelapi_acl"."projects" AS "projects_1" WHERE "projects_1"."id" = "list_model_apis"."project_id" ) AS "list_model_apis_projects_1" ON TRUE WHERE "list_model_apis"."visibility" = 'public'});
@@ -459,8 +471,8 @@ is($hidden =~ s/$id{churn}//gr, $missing =~ s/$id{stranger}//gr, 'and word for w
 ($status, $body) = rpc('sub-m_editor', 'POST', 'create_token', 'row', [ $uuid->('model_api_id', $id{churn}), [ 'name', 'text', 'by POST' ] ]);
 like($body->{token}, qr/^mapi_\w{49}$/, 'create_token shows the secret');
 my $token = $body->{token};
-($status) = rpc('sub-m_editor', 'POST', 'revoke_token', 'void', [ $uuid->('token_id', $body->{id}) ]);
-is($status, 403, 'an editor revokes none');
+($status) = rpc('sub-p_editor', 'POST', 'revoke_token', 'void', [ $uuid->('token_id', $body->{id}) ]);
+is($status, 403, 'another editor does not revoke it');
 ($status) = rpc('sub-m_owner', 'POST', 'revoke_token', 'void', [ $uuid->('token_id', $body->{id}) ]);
 is($status, 200, 'an owner does');
 ($status) = rpc('sub-m_owner', 'POST', 'remove_collaborator', 'void', [ $uuid->('model_api_id', $id{churn}), [ 'principal', 'text', 'm_viewer' ] ]);
@@ -486,7 +498,7 @@ my ($code, $out, $err) = $node->psql('platform', join('',
 		transaction({ sub => [ 'sub-founder' ] }, 'GET', '/', $who), transaction({ sub => 'sub-sibling' }, 'GET', '/', $who), "SET ROLE modelapi_acl_user;\n$who;\n"),
 	connstr => $connection, on_error_stop => 0);
 is($out, "founder\nnobody\nnobody\nsibling\nnobody", 'each request has its own identity, and none is left for the next');
-# prepared once for a connection, one plan for all who come through it
+# prepared once for a connection: one plan for all users
 my $prepare = q{PREPARE "0" AS WITH pgrst_source AS ( SELECT "modelapi_acl"."model_apis"."name" FROM "modelapi_acl"."model_apis" WHERE "modelapi_acl"."model_apis"."visibility" = $1 ) SELECT string_agg(name, ',' ORDER BY name) FROM pgrst_source};
 my $execute = q{EXECUTE "0"('private')};
 ($code, $out, $err) = $node->psql('platform', join('', "SET plan_cache_mode = force_generic_plan;\n",
@@ -494,7 +506,7 @@ my $execute = q{EXECUTE "0"('private')};
 		([ 'sibling', "$prepare;\n$execute" ], map { [ $_, $execute ] } ('stranger', 'm_owner', '', 'sibling'))), connstr => $connection);
 is($out, "forecast\n\nchurn\n\nforecast", 'a prepared statement shows each their own');
 
-# db-max-rows around a function: the feed goes on from the last row
+# db-max-rows limits a function's rows: the feed goes on from the last row
 my $rows_of = sub { return rpc('sub-p_owner', 'GET', 'changes_since', 'rows', defined $_[0] ? [ [ 'since', 'text', $_[0] ] ] : [], $_[1]) };
 ($status, $body) = $rows_of->(undef, '');
 my @whole = map { $_->{event_id} } @$body;
@@ -508,19 +520,19 @@ for (my $polls = 0; $polls < 2 * @whole; $polls++)
 	$since = $body->[-1]{position};
 }
 is_deeply(\@told, \@whole, 'the feed by sevens tells the same');
-# what has no key of its own to be put by, and what nobody writes
+# tables without a natural key for PUT, and tables that nobody writes
 ($status) = post('sub-p_owner', 'access_reviews', '{"finding":"x"}', [ [ 'finding', 'text' ] ], 'minimal');
 is($status, 403, 'POST of a review');
 ($status) = patch('sub-p_owner', 'access_reviews', '{"finding":"x"}', [ [ 'finding', 'text' ] ], 'true', 'minimal');
 is($status, 403, 'PATCH of reviews');
-# the OpenAPI document knows no values of an enum in a function's arguments: the comments name them
+# the OpenAPI document lists no enum values for arguments of functions: the comments do
 is(cache(q{
 	SELECT string_agg(p.proname || ' lacks ' || e.enumlabel, ', ') FROM pg_proc p
 		JOIN pg_enum e ON e.enumtypid = ANY (p.proargtypes) 
 		JOIN pg_type t ON t.oid = e.enumtypid AND t.typname IN ('permission', 'project_permission')
 		JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
 	WHERE p.pronamespace = 'modelapi_acl'::regnamespace AND d.description !~ ('\m' || e.enumlabel || '\M')}), '', 'comments name the permissions');
-# what an event refers to, embedded by functions of its row
+# objects of an event, embedded by functions of its row
 my $events = q{SELECT "modelapi_acl"."audit_events"."action", row_to_json("audit_events_actor_1".*)::jsonb AS "actor", row_to_json("audit_events_model_api_1".*)::jsonb AS "model_api" FROM "modelapi_acl"."audit_events"
 	LEFT JOIN LATERAL ( SELECT "actor_1"."username" FROM "modelapi_acl"."actor"("audit_events") AS "actor_1" ) AS "audit_events_actor_1" ON TRUE
 	LEFT JOIN LATERAL ( SELECT "model_api_1"."name" FROM "modelapi_acl"."model_api"("audit_events") AS "model_api_1" ) AS "audit_events_model_api_1" ON TRUE

@@ -1,5 +1,5 @@
-# The history and the feed of changes beside the one server: notifications, prepared
-# transactions, a hot standby, a failover, a restored database, a subscriber.
+# The history and the feed of changes with notifications, prepared transactions, a hot standby, a
+# failover, a restored database and a logical subscriber.
 
 use strict;
 use warnings;
@@ -13,7 +13,7 @@ use ModelApiAcl;
 my $node = start_cluster('primary', 'max_prepared_transactions = 10');
 make_world($node, 'platform');
 
-# How often a script notifies, and that it says nothing but that
+# How many notifications a script sends; their payload is empty
 sub notifications
 {
 	my ($database, $sql) = @_;
@@ -62,7 +62,7 @@ is(notifications('platform', "BEGIN; $others{$_}; COMMIT"), 0, "$_: none") forea
 is(notifications('platform', "BEGIN; $changes{visibility}; ROLLBACK"), 0, 'rolled back: none');
 is(notifications('platform', "SET modelapi_acl.notify_changes = off; BEGIN; $changes{'a grant'}; COMMIT"), 0, 'switched off: none');
 
-# Out of order: what is prepared is in progress. The feed misses neither it nor what
+# Commits out of order: a prepared transaction is in progress. The feed misses neither it nor what
 # commits before it, on the primary and on a standby.
 $node->backup('b');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -83,7 +83,7 @@ my $between = $node->safe_psql('platform', $position);
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 is(news($standby, $before), 'model_api.visibility_changed', 'on a standby as well');
 is(news($standby, $between), '', 'and is not told again');
-# a server that is behind: its answer goes on from what another told
+# a server that lags behind goes on from another server's position
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
 $node->safe_psql('platform', q{SELECT modelapi_acl.set_setting(test.id('churn'), 'ahead', '1')});
 my $ahead = $node->safe_psql('platform', $position);
@@ -111,7 +111,7 @@ my $told = $node->safe_psql('platform', $history);
 is($standby->safe_psql('platform', $history), $told, 'a standby tells the same history');
 is($standby->safe_psql('platform', "SELECT count(*) FROM modelapi_acl.explain_access(test.id('churn'), 'delete', 'm_owner')"), '2', 'and explains access');
 
-# A name is folded in one way whatever the database's language: in Turkish I is not i
+# Names are folded the same in every database locale, also in Turkish, where lower('I') is not 'i'
 SKIP:
 {
 	skip 'no ICU in this server', 2
@@ -126,7 +126,7 @@ SKIP:
 	is($node->safe_psql('turkish', 'SELECT modelapi_acl.access_level_at(id, $$ivan$$, clock_timestamp()) IS NULL FROM modelapi_acl.model_apis'), 't', 'and who has it now');
 }
 
-# A restored database tells the same history; positions are not its own
+# A restored database has the same history; positions of the original are not valid there
 my $dir = PostgreSQL::Test::Utils::tempdir();
 $node->safe_psql('platform', $changes{'a deletion'});
 $node->command_ok([ 'pg_dump', '-f', "$dir/dump.sql", $node->connstr('platform') ], 'pg_dump');
@@ -142,7 +142,7 @@ $node->safe_psql('restored', $changes{'visibility'} =~ s/public/private/r);
 is($node->safe_psql('restored', "SELECT string_agg(action, ' ') FROM modelapi_acl.changes_since('$restored')"),
 	'model_api.visibility_changed', 'and it goes on from there');
 
-# After a failover one starts anew: transactions may have been lost
+# After a failover a reader starts again: transactions may have been lost
 $standby->promote;
 like(errors_of($standby, 'platform', "SELECT modelapi_acl.changes_since('$there')"), qr/not a position of this database/, 'a position ends with its timeline');
 is($standby->safe_psql('platform', 'SELECT count(*) > 60 FROM modelapi_acl.changes_since()'), 't', 'the promoted standby tells all');

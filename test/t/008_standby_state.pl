@@ -1,6 +1,6 @@
-# A hot standby tells one state of the database from the next: what a question has
-# found in one snapshot does not answer it in another. There the transactions in
-# progress stand in another place of the snapshot than on the primary.
+# A hot standby distinguishes states of the database: what was read in one snapshot is not used in
+# another. On a standby, transactions in progress are in another field of the snapshot than on the
+# primary.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'b', has_streaming => 1);
 $standby->start;
 
-# A session that stays open
+# A session that stays connected
 sub session
 {
 	my ($cluster) = @_;
@@ -30,7 +30,7 @@ sub session
 	return $session;
 }
 
-# Sends SQL, and waits for what it ends with
+# Sends SQL and waits for the end of its output
 sub send_sql
 {
 	my ($session, $sql, $until) = @_;
@@ -39,8 +39,8 @@ sub send_sql
 	return;
 }
 
-# The oldest transaction in progress and the last one completed stay the same, so
-# that the two snapshots differ by nothing but the removal between these two
+# The oldest transaction in progress and the last completed one stay the same, so that the two
+# snapshots differ only by the removal between them
 my $oldest = session($node);
 my $remover = session($node);
 send_sql($oldest, q{BEGIN; INSERT INTO test.notes VALUES ('oldest'); SELECT 'begun';}, qr/begun/);

@@ -1,5 +1,5 @@
-# Other encodings and locales: the extension installs, emails are the same everywhere, and
-# what was restored elsewhere is what it was.
+# Other encodings and locales: the extension can be installed, emails compare the same everywhere,
+# and data restored from another encoding is the same.
 
 use strict;
 use warnings;
@@ -12,7 +12,7 @@ use ModelApiAcl;
 
 my $node = start_cluster('main');
 
-# encoding => whether it has an ellipsis
+# encoding => whether it has the ellipsis character
 my %encodings = (UTF8 => 1, EUC_JP => 1, EUC_KR => 1, EUC_CN => 1, LATIN1 => 0, LATIN5 => 0, KOI8R => 0,
 	WIN1252 => 1, SQL_ASCII => 0);
 foreach my $encoding (sort keys %encodings)
@@ -39,7 +39,7 @@ foreach my $encoding (sort keys %encodings)
 	: like($outcome, qr/email address has (a character that it may not have|white space)/, "$encoding: no email beyond ASCII");
 }
 
-# Locales that fold in their own ways: two mailboxes are two, one is one
+# Locales with their own case rules: different mailboxes stay different, equal ones equal
 my @databases = (['in_c_utf8', "LOCALE 'C.UTF-8'"], ['in_icu_tr', "LOCALE_PROVIDER icu ICU_LOCALE 'tr' LOCALE 'C.UTF-8'"],
 	['in_icu_root', "LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C.UTF-8'"]);
 foreach (@databases)
@@ -60,7 +60,7 @@ foreach (@databases)
 		qr/user_identities_email_key/, "$database: one mailbox, one user");
 }
 
-# ... and all of it is there after a restore into another locale
+# ... and a restore into another locale has all of it
 foreach my $pair (['in_icu_tr', 'to_c'], ['in_c_utf8', 'to_tr'])
 {
 	my ($from, $to) = @$pair;

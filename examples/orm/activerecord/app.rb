@@ -1,7 +1,7 @@
 # ActiveRecord over modelapi_acl.
 #
-# The header X-User stands for whatever signs people in: replace it by your own authentication.
-# Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode or of the server.
+# The header X-User stands for your sign-in: replace it by your own authentication.
+# Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode, or of the server.
 require 'active_record'
 require 'json'
 require 'webrick'
@@ -9,7 +9,7 @@ require 'webrick'
 ActiveRecord::Base.establish_connection(
   adapter: 'postgresql', pool: 20,
   host: ENV['PGHOST'], port: ENV['PGPORT'], username: ENV['PGUSER'], password: ENV['PGPASSWORD'], database: ENV['PGDATABASE'],
-  # a pooler in transaction mode gives the next statement another server connection
+  # With a pooler in transaction mode, the next statement may use another server connection.
   prepared_statements: false, advisory_locks: false
 )
 
@@ -18,15 +18,15 @@ ActiveRecord::Base.establish_connection(
 class AclRecord < ActiveRecord::Base
   self.abstract_class = true
   self.partial_writes = false # an UPDATE sends the whole row
-  # Override: ids. The database makes them, and no UPDATE sends them; with partial_writes this is not needed.
+  # Override: ids. The database makes them, and no UPDATE may send them. Not needed with partial_writes.
   attr_readonly :id
 
-  # a function of the extension, with bound values
+  # Calls a function of the extension with bound values.
   def self.call(sql, *values)
     connection.execute(sanitize_sql_array([sql, *values]))
   end
 
-  # Without the permission an UPDATE changes 0 rows, and save! says nothing
+  # Without the permission an UPDATE changes 0 rows, and save! does not report it.
   def self.require_permission(id, permission)
     call('SELECT modelapi_acl.require_permission(?, ?)', id, permission)
   end
@@ -35,13 +35,13 @@ end
 class ModelApi < AclRecord
   self.table_name = 'modelapi_acl.model_apis'
   self.primary_key = 'id'
-  # with a prefix: "public" and "private" are Ruby's own
+  # With a prefix: "public" and "private" are methods of Ruby.
   enum visibility: { public: 'public', private: 'private' }, _prefix: true
   enum authorization_mode: { restricted: 'restricted', unrestricted: 'unrestricted' }, _prefix: true
   enum invocation_mode: { sync: 'sync', async: 'async' }, _prefix: true
   has_many :collaborators
 
-  # Override: delete. Deletion is a function of the extension.
+  # Override: delete. The extension deletes by a function.
   def destroy
     self.class.call('SELECT modelapi_acl.delete_model_api(?)', id)
     freeze
@@ -59,7 +59,7 @@ class Setting < AclRecord
   self.primary_key = nil # of two columns, which comes with ActiveRecord 7.1
 end
 
-# ---------- What is done ----------
+# ---------- Actions ----------
 
 module Actions
   module_function
@@ -69,7 +69,7 @@ module Actions
   end
 
   def create(body)
-    ModelApi.create!(body).reload # created_by and the times, as the database set them
+    ModelApi.create!(body).reload # reads created_by and the times, which the database set
   end
 
   def create_many(body)
@@ -140,7 +140,7 @@ class Api < WEBrick::HTTPServlet::AbstractServlet
     response.body = status == 204 ? '' : JSON.generate(content.as_json)
   end
 
-  # One transaction for each request, in the name of who sent it
+  # One transaction for each request, with the user who sent it
   def handle(request)
     ROUTES.each do |method, path, status, action|
       found = request.request_method == method && path.match(request.path)
@@ -150,7 +150,7 @@ class Api < WEBrick::HTTPServlet::AbstractServlet
       content = AclRecord.connection_pool.with_connection do
         AclRecord.transaction do
           AclRecord.call('SELECT modelapi_acl.set_session_user(?)', request['X-User'])
-          # a result is read inside the transaction, lists too
+          # Results, lists too, are read inside the transaction.
           Actions.public_send(action, body, *found.captures, **request.query.transform_keys(&:to_sym).transform_values(&:to_s)).as_json
         end
       end
@@ -165,15 +165,15 @@ class Api < WEBrick::HTTPServlet::AbstractServlet
     refusal(e)
   end
 
-  # cause is the driver's error
+  # The cause is the driver's error.
   def refusal(error)
-    told = error.cause.result
-    status = status_of(told&.error_field(PG::Result::PG_DIAG_SQLSTATE).to_s)
+    result = error.cause.result
+    status = status_of(result&.error_field(PG::Result::PG_DIAG_SQLSTATE).to_s)
     if status >= 500
       warn error.full_message
       return [status, { message: 'something went wrong' }]
     end
-    [status, { message: told.error_field(PG::Result::PG_DIAG_MESSAGE_PRIMARY), hint: told.error_field(PG::Result::PG_DIAG_MESSAGE_HINT) }]
+    [status, { message: result.error_field(PG::Result::PG_DIAG_MESSAGE_PRIMARY), hint: result.error_field(PG::Result::PG_DIAG_MESSAGE_HINT) }]
   end
 
   def status_of(code)

@@ -1,14 +1,14 @@
 """A small HTTP API in Django over modelapi_acl: models, middleware, views, all in one file.
 
-The header X-User stands for whatever signs people in: replace it by your own authentication.
-Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode or of the server.
+The header X-User stands for your sign-in: replace it by your own authentication.
+Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode, or of the server.
 """
 
 import json
 import os
 import sys
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
 from django.conf import settings
@@ -18,13 +18,17 @@ settings.configure(
 	ALLOWED_HOSTS=["*"],
 	ROOT_URLCONF=__name__,
 	MIDDLEWARE=["__main__.Identity"],
-	DATABASES={"default": {
-		"ENGINE": "django.db.backends.postgresql",
-		"HOST": os.environ.get("PGHOST"), "PORT": os.environ.get("PGPORT"),
-		"USER": os.environ.get("PGUSER"), "NAME": os.environ.get("PGDATABASE"),
-		# a pooler in transaction mode gives the next statement another server connection
-		"DISABLE_SERVER_SIDE_CURSORS": True,
-	}},
+	DATABASES={
+		"default": {
+			"ENGINE": "django.db.backends.postgresql",
+			"HOST": os.environ.get("PGHOST"),
+			"PORT": os.environ.get("PGPORT"),
+			"USER": os.environ.get("PGUSER"),
+			"NAME": os.environ.get("PGDATABASE"),
+			# A pooler may run the next statement in another server connection.
+			"DISABLE_SERVER_SIDE_CURSORS": True,
+		}
+	},
 	DEFAULT_AUTO_FIELD="django.db.models.AutoField",
 	USE_TZ=True,
 )
@@ -35,13 +39,14 @@ from django.db import Error, connection, models, transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import path
 
-
 # ----------
 # Models: managed = False, because the extension makes the tables
 # ----------
 
+
 class DatabaseId(models.UUIDField):
-	"""Override: ids. The database makes the id, so there is no default=uuid4, and INSERT returns it"""
+	"""Override: ids. The database makes the id and INSERT returns it: no default=uuid4"""
+
 	db_returning = True
 
 
@@ -60,7 +65,7 @@ class ModelApi(models.Model):
 	class Meta:
 		app_label = "example"
 		managed = False
-		# the quotes that Django puts around a name, in the middle
+		# Django adds the outer quotes of the name.
 		db_table = 'modelapi_acl"."model_apis'
 
 	def delete(self, *arguments, **named):
@@ -94,8 +99,9 @@ def call(sql, *arguments):
 # Identity and errors
 # ----------
 
+
 class Identity:
-	"""One transaction a request, in the name of who sent it"""
+	"""One transaction for each request, with the user who sent it"""
 
 	def __init__(self, get_response):
 		self.get_response = get_response
@@ -108,7 +114,7 @@ class Identity:
 				if response.status_code >= 400:
 					transaction.set_rollback(True)
 				return response
-		except Error as error:	# of set_session_user, or of COMMIT
+		except Error as error:  # of set_session_user, or of COMMIT
 			return refusal(error)
 
 	def process_exception(self, request, error):
@@ -133,13 +139,16 @@ def refusal(error):
 	else:
 		print(repr(error), file=sys.stderr)
 		return JsonResponse({"message": "something went wrong"}, status=500)
-	told = error.__cause__.diag
-	return JsonResponse({"message": told.message_primary, "hint": told.message_hint}, status=status)
+	diagnostics = error.__cause__.diag
+	return JsonResponse(
+		{"message": diagnostics.message_primary, "hint": diagnostics.message_hint}, status=status
+	)
 
 
 # ----------
 # Views
 # ----------
+
 
 def shown(row):
 	return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
@@ -155,11 +164,13 @@ def find(model_apis, id):
 def model_apis(request):
 	if request.method == "POST":
 		row = ModelApi.objects.create(**json.loads(request.body))
-		row.refresh_from_db()	# created_by and the times, as the database set them
+		row.refresh_from_db()  # reads created_by and the times, which the database set
 		return JsonResponse(shown(row), status=201)
 	limit, offset = int(request.GET.get("limit", 50)), int(request.GET.get("offset", 0))
 	rows = ModelApi.objects.order_by("-created_at", "-id")
-	return JsonResponse({"total": rows.count(), "items": [shown(row) for row in rows[offset:offset + limit]]})
+	return JsonResponse(
+		{"total": rows.count(), "items": [shown(row) for row in rows[offset : offset + limit]]}
+	)
 
 
 def bulk(request):
@@ -172,15 +183,20 @@ def model_api(request, id):
 		ModelApi(id=id).delete()
 		return HttpResponse(status=204)
 	if request.method in ("PUT", "PATCH"):
-		# Without the permission an UPDATE changes 0 rows, and save() would then try to INSERT
+		# Without the permission an UPDATE changes 0 rows, and save() would then try an INSERT.
 		call("SELECT modelapi_acl.require_permission(%s, 'edit_settings')", id)
-		row = find(ModelApi.objects.select_for_update() if request.method == "PATCH" else ModelApi.objects, id)
+		row = find(
+			ModelApi.objects.select_for_update() if request.method == "PATCH" else ModelApi.objects,
+			id,
+		)
 		for name, value in json.loads(request.body).items():
 			setattr(row, name, value)
-		row.save(force_update=True)	# every column
+		row.save(force_update=True)  # every column
 		return JsonResponse(shown(row))
 	row = find(ModelApi.objects, id)
-	return JsonResponse(dict(shown(row), permissions=call("SELECT modelapi_acl.my_permissions(%s)::text[]", id)))
+	return JsonResponse(
+		dict(shown(row), permissions=call("SELECT modelapi_acl.my_permissions(%s)::text[]", id))
+	)
 
 
 def setting(request, id, name):
@@ -191,13 +207,20 @@ def setting(request, id, name):
 
 def collaborators(request, id):
 	body = json.loads(request.body)
-	call("SELECT modelapi_acl.add_collaborator(%s, %s, %s)", id, body["principal"], body.get("access_level", "viewer"))
+	call(
+		"SELECT modelapi_acl.add_collaborator(%s, %s, %s)",
+		id,
+		body["principal"],
+		body.get("access_level", "viewer"),
+	)
 	return HttpResponse(status=204)
 
 
 def collaborator(request, id, user_id):
 	"""Upsert by a natural key"""
-	row, _ = Collaborator.objects.update_or_create(model_api_id=id, user_id=user_id, defaults=json.loads(request.body))
+	row, _ = Collaborator.objects.update_or_create(
+		model_api_id=id, user_id=user_id, defaults=json.loads(request.body)
+	)
 	row.refresh_from_db()
 	return JsonResponse(shown(row))
 
@@ -220,4 +243,7 @@ if __name__ == "__main__":
 	class Quiet(WSGIRequestHandler):
 		def log_message(self, *arguments):
 			pass
-	make_server("127.0.0.1", int(os.environ.get("PORT", 8080)), get_wsgi_application(), Server, Quiet).serve_forever()
+
+	make_server(
+		"127.0.0.1", int(os.environ.get("PORT", 8080)), get_wsgi_application(), Server, Quiet
+	).serve_forever()

@@ -5,14 +5,14 @@ import { jsonb, pgSchema, primaryKey, text, timestamp, unique, uuid } from 'driz
 import pg from 'pg';
 import { serve } from '../http.js';
 
-// ---------- Tables. drizzle-kit has to leave them alone: schemaFilter: ['public'] ----------
+// ---------- Tables. Keep drizzle-kit away from them: schemaFilter: ['public'] ----------
 
 const schema = pgSchema('modelapi_acl');
 const visibility = schema.enum('visibility', ['public', 'private']);
 const authorizationMode = schema.enum('authorization_mode', ['restricted', 'unrestricted']);
 const invocationMode = schema.enum('invocation_mode', ['sync', 'async']);
 const accessLevel = schema.enum('access_level', ['viewer', 'editor', 'owner']);
-// Override: ids. The database makes them: INSERT says DEFAULT.
+// Override: ids. The database makes them: INSERT sends DEFAULT.
 const id = () => uuid().primaryKey().defaultRandom();
 const time = () => timestamp({ withTimezone: true });
 
@@ -46,7 +46,7 @@ const settings = schema.table('model_api_settings', {
 	updated_at: time().notNull().defaultNow(),
 }, (table) => [primaryKey({ columns: [table.model_api_id, table.name] })]);
 
-// pg reads PGHOST and the like itself, and Drizzle names no statements unless asked: any pooler will do
+// pg reads PGHOST and so on itself. Drizzle names no statements by default, so any pooler works.
 const pool = new pg.Pool({ max: 20 });
 pool.on('error', (error) => console.error('idle connection:', error.message));
 const db = drizzle(pool);
@@ -58,10 +58,10 @@ const asUser = (user, work) => db.transaction(async (tx) => {
 	return work(tx);
 });
 
-// Without the permission an UPDATE changes 0 rows, as for a row that isn't there: this tells the two apart
+// Without the permission an UPDATE changes 0 rows, as for a missing row. This tells the two apart.
 const require = (tx, key, permission) => tx.execute(sql`SELECT modelapi_acl.require_permission(${key}, ${permission})`);
 
-// JSON has times as text, and Drizzle takes a Date
+// JSON has times as text; Drizzle expects a Date.
 const withTimes = ({ created_at, updated_at, ...values }) => ({
 	...values,
 	...(created_at && { created_at: new Date(created_at) }),
@@ -82,7 +82,7 @@ serve({
 	createMany: (tx, values) => tx.insert(modelApis).values(values.map(withTimes)).returning(),
 	async find(tx, key) {
 		const row = first(await tx.select().from(modelApis).where(byId(key)));
-		// pg doesn't know the array of an enumerated type: text[]
+		// pg does not know arrays of an enumerated type: cast it to text[].
 		const { rows: [{ permissions }] } = await tx.execute(sql`SELECT modelapi_acl.my_permissions(${key})::text[] AS permissions`);
 		return row && { ...row, permissions };
 	},
@@ -95,7 +95,7 @@ serve({
 		await tx.select().from(modelApis).where(byId(key)).for('update');
 		return first(await tx.update(modelApis).set(withTimes(values)).where(byId(key)).returning());
 	},
-	// Override: delete. Deletion is a function of the extension.
+	// Override: delete. The extension deletes by a function.
 	async remove(tx, key) {
 		await tx.execute(sql`SELECT modelapi_acl.delete_model_api(${key})`);
 	},

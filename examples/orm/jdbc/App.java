@@ -1,8 +1,8 @@
 // JDBC over modelapi_acl, with pgjdbc and Gson:
 //	java -cp /usr/share/java/postgresql.jar:/usr/share/java/gson.jar App.java
 //
-// The header X-User stands for whatever signs people in: replace it by your own authentication.
-// Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode or of the server.
+// The header X-User stands for your sign-in: replace it by your own authentication.
+// Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode, or of the server.
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
@@ -25,8 +25,8 @@ import org.postgresql.util.PSQLException;
 public class App {
 	static final Gson gson = new GsonBuilder().serializeNulls().create();
 
-	// stringtype=unspecified: the server finds out what a text stands for, be it a uuid, an enumerated
-	// value, a time or jsonb; else setString() says varchar, and no function is found.
+	// stringtype=unspecified: the server infers the type of a text: uuid, an enumerated type, a time or
+	// jsonb. Otherwise setString() sends varchar, and no function matches.
 	// prepareThreshold=0: no named statements, for a pooler in transaction mode.
 	static Connection connect() throws SQLException {
 		Properties properties = new Properties();
@@ -39,7 +39,7 @@ public class App {
 
 	interface Work { Object run(Database database) throws SQLException; }
 
-	// Identity: one transaction for each request. PgBouncer keeps the connections; without it take a pool such as HikariCP.
+	// Identity: one transaction for each request. PgBouncer keeps the connections. Without it, use a pool such as HikariCP.
 	static Object asUser(String user, Work work) throws SQLException {
 		try (Connection connection = connect()) {
 			connection.setAutoCommit(false);
@@ -64,7 +64,7 @@ public class App {
 			return found.isEmpty() ? null : found.get(0);
 		}
 
-		// Without the permission an UPDATE changes 0 rows, as for a row that isn't there: this tells the two apart
+		// Without the permission an UPDATE changes 0 rows, as for a missing row. This tells the two apart.
 		void require(String id, String permission) throws SQLException {
 			rows("SELECT modelapi_acl.require_permission(?, ?)", id, permission);
 		}
@@ -101,7 +101,7 @@ public class App {
 		return rows;
 	}
 
-	// ---------- What came: only names of columns stand in a statement's text, values are bound ----------
+	// ---------- Input: only column names go into a statement's text; values are bound ----------
 
 	static final Set<String> COLUMNS = Set.of("project_id", "name", "description", "visibility", "authorization_mode", "invocation_mode",
 		"created_by", "created_at", "updated_at");
@@ -128,7 +128,7 @@ public class App {
 		return body.has(name) ? body.get(name).getAsString() : otherwise;
 	}
 
-	// ---------- What is done ----------
+	// ---------- Actions ----------
 
 	static Object list(Database database, Map<String, String> query) throws SQLException {
 		Map<String, Object> page = database.row("SELECT count(*) AS total FROM modelapi_acl.model_apis");
@@ -194,7 +194,7 @@ public class App {
 			case "PUT one": return replace(database, id, body.getAsJsonObject());
 			case "PATCH one": return change(database, id, body.getAsJsonObject());
 			case "DELETE one":
-				// Override: delete. Deletion is a function of the extension.
+				// Override: delete. The extension deletes by a function.
 				database.rows("SELECT modelapi_acl.delete_model_api(?)", id);
 				return Map.of();
 			case "PUT one settings": return setSetting(database, id, key, body);
@@ -207,7 +207,7 @@ public class App {
 		}
 	}
 
-	// ---------- HTTP, and what the database refuses as a status ----------
+	// ---------- HTTP, and the HTTP status of database errors ----------
 
 	static int statusOf(String state) {
 		if (state == null)
@@ -238,17 +238,17 @@ public class App {
 			}
 		} catch (SQLException error) {
 			status = statusOf(error.getSQLState());
-			Map<String, Object> told = new HashMap<>();
-			// a batch wraps the server's error
+			Map<String, Object> details = new HashMap<>();
+			// A batch wraps the server's error.
 			Throwable cause = error instanceof BatchUpdateException ? error.getCause() : error;
 			if (status < 500 && cause instanceof PSQLException refusal && refusal.getServerErrorMessage() != null) {
-				told.put("message", refusal.getServerErrorMessage().getMessage());
-				told.put("hint", refusal.getServerErrorMessage().getHint());
+				details.put("message", refusal.getServerErrorMessage().getMessage());
+				details.put("hint", refusal.getServerErrorMessage().getHint());
 			} else {
 				error.printStackTrace();
-				told.put("message", "something went wrong");
+				details.put("message", "something went wrong");
 			}
-			content = told;
+			content = details;
 		} catch (IllegalArgumentException | JsonParseException error) {
 			status = 400;
 			content = Map.of("message", error.getMessage());

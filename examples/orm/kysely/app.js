@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { serve } from '../http.js';
 
-// pg reads PGHOST and the like itself, and Kysely names no statements: any pooler will do
+// pg reads PGHOST and so on itself. Kysely names no statements, so any pooler works.
 const pool = new pg.Pool({ max: 20 });
 pool.on('error', (error) => console.error('idle connection:', error.message));
 const db = new Kysely({ dialect: new PostgresDialect({ pool }) }).withSchema('modelapi_acl');
@@ -14,7 +14,7 @@ const asUser = (user, work) => db.transaction().execute(async (tx) => {
 	return work(tx.withSchema('modelapi_acl'));
 });
 
-// Without the permission an UPDATE changes 0 rows, as for a row that isn't there: this tells the two apart
+// Without the permission an UPDATE changes 0 rows, as for a missing row. This tells the two apart.
 const require = (tx, id, permission) => sql`SELECT modelapi_acl.require_permission(${id}, ${permission})`.execute(tx);
 
 const byId = (tx, id) => tx.selectFrom('model_apis').selectAll().where('id', '=', id);
@@ -27,15 +27,15 @@ serve({
 		const { total } = await tx.selectFrom('model_apis').select((e) => e.fn.countAll().as('total')).executeTakeFirst();
 		const items = await tx.selectFrom('model_apis').selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
 			.limit(limit).offset(offset).execute();
-		// a bigint comes as text
+		// bigint arrives as text
 		return { total: Number(total), items };
 	},
-	// the database makes the id: values() leaves it out
+	// The database makes the id: values() leaves it out.
 	create: (tx, values) => tx.insertInto('model_apis').values(values).returningAll().executeTakeFirst(),
 	createMany: (tx, values) => tx.insertInto('model_apis').values(values).returningAll().execute(),
 	async find(tx, id) {
 		const row = await byId(tx, id).executeTakeFirst();
-		// pg doesn't know the array of an enumerated type: text[]
+		// pg does not know arrays of an enumerated type: cast it to text[].
 		const { rows: [{ permissions }] } = await sql`SELECT modelapi_acl.my_permissions(${id})::text[] AS permissions`.execute(tx);
 		return row ? { ...row, permissions } : null;
 	},
@@ -48,7 +48,7 @@ serve({
 		await byId(tx, id).forUpdate().executeTakeFirst();
 		return update(tx, id, values);
 	},
-	// Override: delete. Deletion is a function of the extension.
+	// Override: delete. The extension deletes by a function.
 	async remove(tx, id) {
 		await sql`SELECT modelapi_acl.delete_model_api(${id})`.execute(tx);
 	},

@@ -1,11 +1,11 @@
-// pgx over modelapi_acl. With Debian's packages, which lie in a GOPATH:
+// pgx over modelapi_acl. With Debian's packages, which are in a GOPATH:
 //
 //	GO111MODULE=off GOPATH=/usr/share/gocode go build -o app .
 //
-// It is written for pgx 4; pgx 5 has its own name for the statement cache (see below), and pgconn inside.
+// It is written for pgx 4. pgx 5 has another name for the statement cache (see below), and includes pgconn.
 //
-// The header X-User stands for whatever signs people in: replace it by your own authentication.
-// Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode or of the server.
+// The header X-User stands for your sign-in: replace it by your own authentication.
+// Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode, or of the server.
 package main
 
 import (
@@ -51,7 +51,7 @@ func scan(row pgx.Row) (*ModelApi, error) {
 	return &m, err
 }
 
-// What came. Only names of columns stand in a statement's text; values are bound.
+// Input. Only column names go into a statement's text; values are bound.
 type values map[string]interface{}
 
 func (v values) split() (names []string, arguments []interface{}, err error) {
@@ -73,7 +73,7 @@ type badRequest string
 
 func (b badRequest) Error() string { return string(b) }
 
-// ---------- What is done, in a transaction in which the user is stated ----------
+// ---------- Actions, in a transaction in which the user is stated ----------
 
 type request struct {
 	context.Context
@@ -94,7 +94,7 @@ func (r request) call(sql string, arguments ...interface{}) error {
 	return err
 }
 
-// Without the permission an UPDATE changes 0 rows, as for a row that isn't there: this tells the two apart
+// Without the permission an UPDATE changes 0 rows, as for a missing row. This tells the two apart.
 func (r request) require(permission string) error {
 	return r.call("SELECT modelapi_acl.require_permission($1, $2)", r.id, permission)
 }
@@ -184,7 +184,7 @@ func find(r request) (interface{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	// pgx doesn't know the array of an enumerated type: text[]
+	// pgx does not know arrays of an enumerated type: cast it to text[].
 	return m, r.QueryRow(r, "SELECT modelapi_acl.my_permissions($1)::text[]", r.id).Scan(&m.Permissions)
 }
 
@@ -217,7 +217,7 @@ func change(r request) (interface{}, error) {
 	return replace(r)
 }
 
-// Override: delete. Deletion is a function of the extension.
+// Override: delete. The extension deletes by a function.
 func remove(r request) (interface{}, error) {
 	return nil, r.call("SELECT modelapi_acl.delete_model_api($1)", r.id)
 }
@@ -277,7 +277,7 @@ var routes = []struct {
 	{"PUT", regexp.MustCompile("^/model-apis/" + id + "/collaborators/" + id + "$"), 200, setLevel},
 }
 
-// asUser runs work in one transaction, in the name of the user; nil is nobody
+// asUser runs work in one transaction as the user; nil means nobody
 func asUser(pool *pgxpool.Pool, r *http.Request, user *string, work func(pgx.Tx) error) error {
 	return pool.BeginFunc(r.Context(), func(tx pgx.Tx) error {
 		if _, err := tx.Exec(r.Context(), "SELECT modelapi_acl.set_session_user($1)", user); err != nil {
@@ -303,7 +303,7 @@ func statusOf(code string) int {
 }
 
 func refusal(err error) (int, interface{}) {
-	var told *pgconn.PgError
+	var serverError *pgconn.PgError
 	var bad badRequest
 	if errors.Is(err, pgx.ErrNoRows) {
 		return http.StatusNotFound, answer{"message": "not found"}
@@ -311,8 +311,8 @@ func refusal(err error) (int, interface{}) {
 	if errors.As(err, &bad) {
 		return http.StatusBadRequest, answer{"message": bad.Error()}
 	}
-	if errors.As(err, &told) && statusOf(told.Code) < 500 {
-		return statusOf(told.Code), answer{"message": told.Message, "hint": told.Hint}
+	if errors.As(err, &serverError) && statusOf(serverError.Code) < 500 {
+		return statusOf(serverError.Code), answer{"message": serverError.Message, "hint": serverError.Hint}
 	}
 	log.Print(err)
 	return http.StatusInternalServerError, answer{"message": "something went wrong"}
@@ -321,7 +321,7 @@ func refusal(err error) (int, interface{}) {
 type answer map[string]string
 
 func main() {
-	// reads PGHOST and the like itself
+	// reads PGHOST and so on itself
 	config, err := pgxpool.ParseConfig("pool_max_conns=20")
 	if err != nil {
 		log.Fatal(err)

@@ -1,7 +1,7 @@
 // PostGraphile 4 over modelapi_acl: GraphQL at /graphql.
 //
-// The header X-User, a user's id or external_id, stands for the "sub" of a token that was
-// verified: replace it before anybody else can reach the program.
+// The header X-User, a user's id or external_id, stands for the "sub" of a
+// verified token: replace it before anybody else can reach the program.
 // Database: PGHOST, PGPORT, PGUSER, PGDATABASE. The login role is a member of
 // modelapi_acl_authenticator, so that its claims are believed, and of modelapi_acl_user.
 //
@@ -11,8 +11,8 @@ import utils from 'graphile-utils';
 import pg from 'pg';
 import { postgraphile } from 'postgraphile';
 
-// Smart tags, where comments can't carry them: the extension's objects are its own.
-// Functions that make a row are left out where the table's mutation has the same name.
+// Smart tags. They cannot be in comments, which belong to the extension.
+// Functions that create a row are left out if the table's mutation has the same name.
 const omit = { tags: { omit: true } };
 const tags = utils.makeJSONPgSmartTagsPlugin({
 	version: 1,
@@ -31,11 +31,11 @@ const pool = new pg.Pool({ max: 20 });
 pool.on('error', (error) => console.error('idle connection:', error.message));
 
 const server = http.createServer(postgraphile(pool, 'modelapi_acl', {
-	// tables of extensions are left out unless this is set
+	// Without this, tables of extensions are left out.
 	includeExtensionResources: true,
-	// what the login role may not do stands not in the schema: no deletes, no updates of ids
+	// Leaves out what the login role may not do: deletes, updates of ids.
 	ignoreRBAC: false,
-	// filters and orders by indexed columns alone, and not a word about the others
+	// Offers filters and orders by indexed columns only, and does not warn about the others.
 	ignoreIndexes: false,
 	hideIndexWarnings: true,
 	legacyRelations: 'omit',
@@ -45,7 +45,7 @@ const server = http.createServer(postgraphile(pool, 'modelapi_acl', {
 	extendedErrors: ['errcode', 'hint'],
 	disableQueryLog: true,
 	graphiql: false,
-	// Identity: PostGraphile sets these for each request's transaction
+	// Identity: PostGraphile sets these in each request's transaction.
 	pgSettings: (request) => ({
 		role: 'modelapi_acl_user',
 		...(request.headers['x-user'] && { 'request.jwt.claims': JSON.stringify({ sub: request.headers['x-user'] }) }),

@@ -3,16 +3,16 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import client from './generated/index.js';
 import { serve } from '../http.js';
 
-// pg reads PGHOST and the like itself, and names no statements: any pooler will do
+// pg reads PGHOST and so on itself, and names no statements, so any pooler works.
 const prisma = new client.PrismaClient({ adapter: new PrismaPg({ max: 20 }) });
 
-// Identity: one transaction for each request. $executeRaw, because $queryRaw can't read a result of type void.
+// Identity: one transaction for each request. $queryRaw cannot read a result of type void.
 const asUser = (user, work) => prisma.$transaction(async (tx) => {
 	await tx.$executeRaw`SELECT modelapi_acl.set_session_user(${user})`;
 	return work(tx);
 });
 
-// Without the permission update() is P2025, as for a row that isn't there: this tells the two apart
+// Without the permission update() gives P2025, as for a missing row. This tells the two apart.
 const require = (tx, id, permission) =>
 	tx.$executeRaw`SELECT modelapi_acl.require_permission(${id}::uuid, ${permission}::modelapi_acl.permission)`;
 
@@ -20,12 +20,12 @@ const newestFirst = [{ created_at: 'desc' }, { id: 'desc' }];
 
 serve({
 	asUser,
-	// What the server said: behind one of Prisma's own codes, or alone
+	// The server's error is inside one of Prisma's, or stands alone.
 	databaseError(error) {
 		const cause = error.meta?.driverAdapterError?.cause ?? error.cause;
 		if (cause) return { code: cause.originalCode ?? cause.code, message: cause.originalMessage ?? cause.message, hint: cause.hint };
 		if (error.code === 'P2025') return { code: 'PT404', message: 'not found' };
-		// a value that doesn't fit the schema is refused before it is sent
+		// Prisma itself refuses values that do not fit the schema.
 		if (error.name === 'PrismaClientValidationError') return { code: '22023', message: error.message.split('\n').pop() };
 	},
 	async list(tx, take, skip) {
@@ -36,7 +36,7 @@ serve({
 	createMany: (tx, data) => tx.modelApi.createManyAndReturn({ data }),
 	async find(tx, id) {
 		const row = await tx.modelApi.findUnique({ where: { id } });
-		// Prisma can't read an array of an enumerated type: text[]
+		// Prisma cannot read an array of an enumerated type: cast it to text[].
 		const [{ permissions }] = await tx.$queryRaw`SELECT modelapi_acl.my_permissions(${id}::uuid)::text[] AS permissions`;
 		return row && { ...row, permissions };
 	},
@@ -46,11 +46,11 @@ serve({
 	},
 	async change(tx, id, data) {
 		await require(tx, id, 'edit_settings');
-		// Prisma has no row locks of its own
+		// Prisma has no row locks.
 		await tx.$queryRaw`SELECT id FROM modelapi_acl.model_apis WHERE id = ${id}::uuid FOR UPDATE`;
 		return tx.modelApi.update({ where: { id }, data });
 	},
-	// Override: delete. Deletion is a function of the extension.
+	// Override: delete. The extension deletes by a function.
 	async remove(tx, id) {
 		await tx.$executeRaw`SELECT modelapi_acl.delete_model_api(${id}::uuid)`;
 	},

@@ -5,7 +5,7 @@ import { serve } from '../http.js';
 const { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD } = process.env;
 const sequelize = new Sequelize(PGDATABASE, PGUSER, PGPASSWORD, {
 	dialect: 'postgres', host: PGHOST, port: PGPORT, logging: false, pool: { max: 20 },
-	// no SET for the session when it connects: a pooler in transaction mode would give it to others
+	// No SET at connect: with a pooler in transaction mode it would apply to other clients.
 	keepDefaultTimezone: true,
 	dialectOptions: { clientMinMessages: 'ignore' },
 	define: { schema: 'modelapi_acl', freezeTableName: true, underscored: true, createdAt: 'created_at', updatedAt: 'updated_at' },
@@ -54,14 +54,14 @@ const asUser = (user, work) => sequelize.transaction(async (transaction) => {
 	return work(transaction);
 });
 
-// Without the permission an UPDATE changes 0 rows, and Sequelize says nothing
+// Without the permission an UPDATE changes 0 rows, and Sequelize does not report it.
 const require = (transaction, key, permission) =>
 	query(transaction, 'SELECT modelapi_acl.require_permission($1, $2)', [key, permission]);
 
 serve({
 	asUser,
 	databaseError(error) {
-		// original is pg's error
+		// The original is pg's error.
 		if (error.original) return error.original;
 		if (error instanceof ValidationError) return { code: '22023', message: error.message };
 	},
@@ -73,7 +73,7 @@ serve({
 	createMany: (transaction, values) => ModelApi.bulkCreate(values, { transaction, validate: true }),
 	async find(transaction, key) {
 		const row = await ModelApi.findByPk(key, { transaction });
-		// pg doesn't know the array of an enumerated type: text[]
+		// pg does not know arrays of an enumerated type: cast it to text[].
 		return row && { ...row.get(), ...(await query(transaction, 'SELECT modelapi_acl.my_permissions($1)::text[] AS permissions', [key])) };
 	},
 	async replace(transaction, key, values) {
@@ -86,7 +86,7 @@ serve({
 		const row = await ModelApi.findByPk(key, { lock: transaction.LOCK.UPDATE, transaction });
 		return row && row.update(values, { transaction });
 	},
-	// Override: delete. Deletion is a function of the extension.
+	// Override: delete. The extension deletes by a function.
 	async remove(transaction, key) {
 		await query(transaction, 'SELECT modelapi_acl.delete_model_api($1)', [key]);
 	},

@@ -1,7 +1,7 @@
 """A small HTTP API with SQLAlchemy 1.4, in the style of 2.0, and psycopg2 over modelapi_acl.
 
-The header X-User stands for whatever signs people in: replace it by your own authentication.
-Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode or of the server.
+The header X-User stands for your sign-in: replace it by your own authentication.
+Database: PGHOST, PGPORT, PGUSER, PGDATABASE, of PgBouncer in transaction mode, or of the server.
 """
 
 import json
@@ -11,12 +11,25 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import Column, DateTime, Enum, ForeignKey, FetchedValue, Text, create_engine, event, func, select, text, update
+from sqlalchemy import (
+	Column,
+	DateTime,
+	Enum,
+	FetchedValue,
+	ForeignKey,
+	Text,
+	create_engine,
+	event,
+	func,
+	select,
+	text,
+	update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, declarative_base, relationship
 
-# psycopg2 reads PGHOST and the like itself
+# psycopg2 reads PGHOST and so on itself
 engine = create_engine("postgresql+psycopg2://", future=True, pool_size=20, pool_pre_ping=True)
 Base = declarative_base()
 SCHEMA = {"schema": "modelapi_acl"}
@@ -30,20 +43,31 @@ def enum(name, *labels):
 # Models. FetchedValue: the database sets it, and SQLAlchemy reads it back.
 # ----------
 
+
 class ModelApi(Base):
 	__tablename__ = "model_apis"
 	__table_args__ = SCHEMA
 	__mapper_args__ = {"eager_defaults": True}
-	id = Column(UUID, primary_key=True, server_default=FetchedValue())	# Override: ids. The database makes them.
+	id = Column(
+		UUID, primary_key=True, server_default=FetchedValue()
+	)  # Override: ids. The database makes them.
 	project_id = Column(UUID, nullable=False)
 	name = Column(Text, nullable=False)
 	description = Column(Text)
 	visibility = Column(enum("visibility", "public", "private"), nullable=False, default="private")
-	authorization_mode = Column(enum("authorization_mode", "restricted", "unrestricted"), nullable=False, default="restricted")
-	invocation_mode = Column(enum("invocation_mode", "sync", "async"), nullable=False, default="sync")
+	authorization_mode = Column(
+		enum("authorization_mode", "restricted", "unrestricted"),
+		nullable=False,
+		default="restricted",
+	)
+	invocation_mode = Column(
+		enum("invocation_mode", "sync", "async"), nullable=False, default="sync"
+	)
 	created_by = Column(UUID, server_default=FetchedValue())
 	created_at = Column(DateTime(timezone=True), server_default=FetchedValue())
-	updated_at = Column(DateTime(timezone=True), server_default=FetchedValue(), server_onupdate=FetchedValue())
+	updated_at = Column(
+		DateTime(timezone=True), server_default=FetchedValue(), server_onupdate=FetchedValue()
+	)
 	collaborators = relationship("Collaborator", back_populates="model_api", passive_deletes="all")
 
 
@@ -55,7 +79,9 @@ class Collaborator(Base):
 	model_api_id = Column(UUID, ForeignKey(ModelApi.id), nullable=False)
 	user_id = Column(UUID)
 	organization_id = Column(UUID)
-	access_level = Column(enum("access_level", "viewer", "editor", "owner"), nullable=False, default="viewer")
+	access_level = Column(
+		enum("access_level", "viewer", "editor", "owner"), nullable=False, default="viewer"
+	)
 	expires_at = Column(DateTime(timezone=True))
 	granted_by = Column(UUID, server_default=FetchedValue())
 	created_at = Column(DateTime(timezone=True), server_default=FetchedValue())
@@ -73,8 +99,9 @@ class Setting(Base):
 
 
 # ----------
-# Identity: every transaction of the session begins with whose it is
+# Identity: every transaction of the session states the user first
 # ----------
+
 
 def session_of(user):
 	session = Session(engine, future=True)
@@ -82,6 +109,7 @@ def session_of(user):
 	@event.listens_for(session, "after_begin")
 	def state_user(session, transaction, connection):
 		connection.execute(text("SELECT modelapi_acl.set_session_user(:user)"), {"user": user})
+
 	return session
 
 
@@ -100,12 +128,18 @@ def found(row):
 
 
 # ----------
-# What is done
+# Actions
 # ----------
+
 
 def list_model_apis(session, body, limit=50, offset=0):
 	total = session.scalar(select(func.count()).select_from(ModelApi))
-	page = select(ModelApi).order_by(ModelApi.created_at.desc(), ModelApi.id.desc()).limit(int(limit)).offset(int(offset))
+	page = (
+		select(ModelApi)
+		.order_by(ModelApi.created_at.desc(), ModelApi.id.desc())
+		.limit(int(limit))
+		.offset(int(offset))
+	)
 	return {"total": total, "items": [shown(row) for row in session.scalars(page)]}
 
 
@@ -125,15 +159,22 @@ def create_many(session, body):
 
 def find(session, body, id):
 	row = found(session.get(ModelApi, id))
-	# psycopg2 doesn't know the array of an enumerated type: text[]
-	permissions = session.scalar(text("SELECT modelapi_acl.my_permissions(:id)::text[]"), {"id": id})
+	# psycopg2 does not know arrays of an enumerated type: cast it to text[].
+	permissions = session.scalar(
+		text("SELECT modelapi_acl.my_permissions(:id)::text[]"), {"id": id}
+	)
 	return dict(shown(row), permissions=permissions)
 
 
 def replace(session, body, id):
 	"""Every column that came, whether it changed or not"""
 	require(session, id, "edit_settings")
-	session.execute(update(ModelApi).where(ModelApi.id == id).values(**body).execution_options(synchronize_session=False))
+	session.execute(
+		update(ModelApi)
+		.where(ModelApi.id == id)
+		.values(**body)
+		.execution_options(synchronize_session=False)
+	)
 	return shown(found(session.get(ModelApi, id, populate_existing=True)))
 
 
@@ -147,18 +188,23 @@ def change(session, body, id):
 
 
 def require(session, id, permission):
-	"""An UPDATE that changes 0 rows is a StaleDataError, or nothing at all: this tells which permission is missing"""
-	session.execute(text("SELECT modelapi_acl.require_permission(:id, :permission)"), {"id": id, "permission": permission})
+	"""An UPDATE that changes 0 rows may go unnoticed: this names the missing permission"""
+	session.execute(
+		text("SELECT modelapi_acl.require_permission(:id, :permission)"),
+		{"id": id, "permission": permission},
+	)
 
 
 def delete(session, body, id):
-	"""Override: delete. Deletion is a function of the extension."""
+	"""Override: delete. The extension deletes by a function."""
 	session.execute(text("SELECT modelapi_acl.delete_model_api(:id)"), {"id": id})
 
 
 def set_setting(session, body, id, name):
 	row = insert(Setting).values(model_api_id=id, name=name, value=body)
-	row = row.on_conflict_do_update(index_elements=[Setting.model_api_id, Setting.name], set_={"value": row.excluded.value})
+	row = row.on_conflict_do_update(
+		index_elements=[Setting.model_api_id, Setting.name], set_={"value": row.excluded.value}
+	)
 	session.execute(row)
 	return shown(session.get(Setting, (id, name), populate_existing=True))
 
@@ -166,14 +212,18 @@ def set_setting(session, body, id, name):
 def set_level(session, body, id, user_id):
 	"""An upsert by a natural key"""
 	row = insert(Collaborator).values(model_api_id=id, user_id=user_id, **body)
-	row = row.on_conflict_do_update(index_elements=["user_id", "model_api_id"], set_={name: row.excluded[name] for name in body})
+	row = row.on_conflict_do_update(
+		index_elements=["user_id", "model_api_id"], set_={name: row.excluded[name] for name in body}
+	)
 	key = session.scalar(row.returning(Collaborator.id))
 	return shown(session.get(Collaborator, key, populate_existing=True))
 
 
 def share(session, body, id):
-	session.execute(text("SELECT modelapi_acl.add_collaborator(:id, :principal, :level)"),
-		{"id": id, "principal": body["principal"], "level": body.get("access_level", "viewer")})
+	session.execute(
+		text("SELECT modelapi_acl.add_collaborator(:id, :principal, :level)"),
+		{"id": id, "principal": body["principal"], "level": body.get("access_level", "viewer")},
+	)
 
 
 # ----------
@@ -181,17 +231,21 @@ def share(session, body, id):
 # ----------
 
 ID = "([0-9a-f-]{36})"
-ROUTES = [(method, re.compile(pattern + "$"), status, handle) for method, pattern, status, handle in (
-	("GET", "/model-apis", 200, list_model_apis),
-	("POST", "/model-apis", 201, create),
-	("POST", "/model-apis/bulk", 201, create_many),
-	("GET", "/model-apis/" + ID, 200, find),
-	("PUT", "/model-apis/" + ID, 200, replace),
-	("PATCH", "/model-apis/" + ID, 200, change),
-	("DELETE", "/model-apis/" + ID, 204, delete),
-	("PUT", "/model-apis/%s/settings/(\\w+)" % ID, 200, set_setting),
-	("POST", "/model-apis/%s/collaborators" % ID, 204, share),
-	("PUT", "/model-apis/%s/collaborators/%s" % (ID, ID), 200, set_level))]
+ROUTES = [
+	(method, re.compile(pattern + "$"), status, handle)
+	for method, pattern, status, handle in (
+		("GET", "/model-apis", 200, list_model_apis),
+		("POST", "/model-apis", 201, create),
+		("POST", "/model-apis/bulk", 201, create_many),
+		("GET", "/model-apis/" + ID, 200, find),
+		("PUT", "/model-apis/" + ID, 200, replace),
+		("PATCH", "/model-apis/" + ID, 200, change),
+		("DELETE", "/model-apis/" + ID, 204, delete),
+		("PUT", "/model-apis/%s/settings/(\\w+)" % ID, 200, set_setting),
+		("POST", "/model-apis/%s/collaborators" % ID, 204, share),
+		("PUT", "/model-apis/%s/collaborators/%s" % (ID, ID), 200, set_level),
+	)
+]
 
 
 def status_of(code):
@@ -221,12 +275,12 @@ class Handler(BaseHTTPRequestHandler):
 			status, content = self.handle_request()
 		except NotFound:
 			status, content = 404, {"message": "not found"}
-		except (ValueError, TypeError) as error:	# no JSON, or no such column
+		except (ValueError, TypeError) as error:  # no JSON, or no such column
 			status, content = 400, {"message": str(error)}
-		except DBAPIError as error:	# error.orig is psycopg2's
+		except DBAPIError as error:  # error.orig is psycopg2's
 			status = status_of(error.orig.pgcode or "")
-			told = error.orig.diag
-			content = {"message": told.message_primary, "hint": told.message_hint}
+			diagnostics = error.orig.diag
+			content = {"message": diagnostics.message_primary, "hint": diagnostics.message_hint}
 			if status >= 500:
 				print(repr(error), file=sys.stderr)
 				content = {"message": "something went wrong"}

@@ -7,7 +7,7 @@ import { serve } from '../http.js';
 const schema = 'modelapi_acl';
 const column = (type, more) => ({ type, ...more });
 const enumerated = (name, labels) => column('enum', { enum: labels, enumName: `modelapi_acl.${name}`, default: labels[0] });
-// Override: ids. The database makes them. "generated" has INSERT return them.
+// Override: ids. The database makes them. With "generated", INSERT returns them.
 const id = column('uuid', { primary: true, generated: 'uuid' });
 const time = { createDate: column('timestamptz', { createDate: true }), updateDate: column('timestamptz', { updateDate: true }) };
 
@@ -56,7 +56,7 @@ const { PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD } = process.env;
 const source = new DataSource({
 	type: 'postgres', host: PGHOST, port: Number(PGPORT ?? 5432), username: PGUSER, password: PGPASSWORD, database: PGDATABASE,
 	entities: [ModelApi, Collaborator, Setting], synchronize: false, installExtensions: false, poolSize: 20,
-	// else TypeORM tries to CREATE EXTENSION "uuid-ossp" for generated: 'uuid'
+	// Otherwise TypeORM tries to CREATE EXTENSION "uuid-ossp" for generated: 'uuid'
 	uuidExtension: 'pgcrypto',
 });
 await source.initialize();
@@ -68,7 +68,7 @@ const asUser = (user, work) => source.transaction(async (manager) => {
 	return work(manager);
 });
 
-// Without the permission an UPDATE changes 0 rows, and TypeORM says nothing
+// Without the permission an UPDATE changes 0 rows, and TypeORM does not report it.
 const require = (manager, key, permission) => manager.query('SELECT modelapi_acl.require_permission($1, $2)', [key, permission]);
 
 serve({
@@ -80,13 +80,13 @@ serve({
 	},
 	async create(manager, values) {
 		const row = await manager.save(ModelApi, values);
-		// created_by is the database's, and save() doesn't read it back
+		// The database sets created_by, and save() does not read it back.
 		return manager.findOneBy(ModelApi, { id: row.id });
 	},
 	createMany: (manager, values) => manager.save(ModelApi, values),
 	async find(manager, key) {
 		const row = await manager.findOneBy(ModelApi, { id: key });
-		// pg doesn't know the array of an enumerated type: text[]
+		// pg does not know arrays of an enumerated type: cast it to text[].
 		const [{ permissions }] = await manager.query('SELECT modelapi_acl.my_permissions($1)::text[] AS permissions', [key]);
 		return row && { ...row, permissions };
 	},
@@ -100,7 +100,7 @@ serve({
 		const row = await manager.findOne(ModelApi, { where: { id: key }, lock: { mode: 'pessimistic_write' } });
 		return row && manager.save(ModelApi, { ...row, ...values });
 	},
-	// Override: delete. Deletion is a function of the extension.
+	// Override: delete. The extension deletes by a function.
 	async remove(manager, key) {
 		await manager.query('SELECT modelapi_acl.delete_model_api($1)', [key]);
 	},

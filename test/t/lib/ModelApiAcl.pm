@@ -1,4 +1,4 @@
-# What the TAP tests share: clusters with the world of the regression tests.
+# Shared by the TAP tests: clusters with the world of the regression tests.
 package ModelApiAcl;
 
 use strict;
@@ -13,8 +13,8 @@ our @EXPORT = qw(start_cluster make_world tables checksums errors_of);
 
 my $world = abs_path(dirname(__FILE__) . '/../../setup/world.sql');
 
-# A running cluster that logs what a server logs by default; the rest are lines
-# for postgresql.conf.
+# A running cluster that logs what a server logs by default. Further arguments are lines for
+# postgresql.conf.
 sub start_cluster
 {
 	my ($name, @settings) = @_;
@@ -37,7 +37,7 @@ sub make_world
 	return;
 }
 
-# The tables with data; what was installed is written down by each CREATE EXTENSION anew.
+# The tables with data, without what each CREATE EXTENSION writes anew
 sub tables
 {
 	my ($node, $database) = @_;
@@ -48,8 +48,8 @@ sub tables
 		ORDER BY c.oid::regclass::text COLLATE "C"});
 }
 
-# A line for each table: its name, rows and checksum of them. The transaction ids of
-# changes are left out: they are those of the cluster that the rows are in.
+# A line for each table: name, number of rows, checksum. Without transaction ids of changes, which
+# differ between clusters.
 sub checksums
 {
 	my ($node, $database) = @_;
@@ -64,7 +64,7 @@ sub checksums
 	return $result;
 }
 
-# What psql says of a script, errors only.
+# The errors of a script, as psql prints them
 sub errors_of
 {
 	my ($node, $database, $sql) = @_;

@@ -1,6 +1,0 @@
--- The last of all: what has been made is written down, see 77_installed.sql.
-
-INSERT INTO modelapi_acl_internal.installed_facts (kind, object, aspect, value)
-SELECT f.kind, f.object, f.aspect, f.value FROM modelapi_acl_internal.relation_facts() AS f
-UNION ALL
-SELECT f.kind, f.object, f.aspect, f.value FROM modelapi_acl_internal.object_facts() AS f;

@@ -1,0 +1,224 @@
+/*-------------------------------------------------------------------------
+ *
+ * token_ends.c
+ *	  Ends tokens by a secret that has leaked, and all that a user knows the secrets of.
+ *
+ * A gateway, or a scanner behind it, reports a secret that it has found.  Whoever knows the
+ * secret may end it, so no permission is asked for, and the answer tells nothing.  One event
+ * is written, whatever was found: token.revoked where the report revokes a token, else
+ * token.leak_reported.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "../access/errors.h"
+#include "../audit/audit_event.h"
+#include "../catalog/object_ids.h"
+#include "../catalog/personal_token_read.h"
+#include "../catalog/table_read.h"
+#include "../catalog/token_read.h"
+#include "../compat.h"
+#include "../identity/identity.h"
+#include "../sql_api/preconditions.h"
+#include "../sql_api/principals.h"
+#include "../terms.h"
+#include "../triggers/write_check.h"
+#include "../values/uuids.h"
+#include "../values/validate.h"
+#include "token.h"
+#include "token_row.h"
+
+PG_FUNCTION_INFO_V1(modelapi_acl_revoke_leaked_token_1_1);
+PG_FUNCTION_INFO_V1(modelapi_acl_revoke_leaked_digest_1_1);
+PG_FUNCTION_INFO_V1(modelapi_acl_revoke_tokens_of_1_1);
+
+/* ----------
+ * A secret that has leaked
+ * ----------
+ */
+
+/* A secret that was found, and its token */
+typedef struct LeakedSecret
+{
+	TokenFacts	token;
+	bool		is_personal;
+} LeakedSecret;
+
+/* The secret with a digest, by the latest state; false if there is none. */
+static bool
+find_secret(const uint8 *digest, LeakedSecret *secret)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PersonalTokenFacts personal;
+	bool		found = token_read_by_digest(digest, snapshot, &secret->token);
+
+	secret->is_personal = !found && personal_token_read_by_digest(digest, snapshot, &personal);
+	if (secret->is_personal)
+		secret->token = personal.token;
+	UnregisterSnapshot(snapshot);
+	return found || secret->is_personal;
+}
+
+/* Records a report that revoked nothing; secret is NULL if none was found. */
+static void
+record_report(const LeakedSecret *secret)
+{
+	AuditEvent	event = {.object_type = "token"};
+	ModelApiFacts facts;
+
+	event.action = "token.leak_reported";
+	if (secret)
+	{
+		event.object_id = &secret->token.id;
+		event.affects_access = secret->token.is_former;
+	}
+	if (secret && secret->is_personal)
+	{
+		event.action = "personal_token.leak_reported";
+		event.object_type = "personal_token";
+	}
+	else if (secret)
+	{
+		Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+
+		event.model_api_id = &secret->token.model_api_id;
+		if (table_read_model_api(event.model_api_id, snapshot, &facts))
+			event.project_id = &facts.project_id;
+		UnregisterSnapshot(snapshot);
+	}
+	audit_event_write(&event);
+}
+
+/* What ends a secret, for the model APIs' tokens and for personal ones */
+static struct
+{
+	InternalStatement lock;
+	InternalStatement end;
+	InternalStatement end_overlap;
+}			kinds[] =
+{
+	{
+		{.function = "lock_access_token", .sees_latest = true},
+		{.function = "end_token", .sees_latest = true},
+		{.function = "end_overlap", .sees_latest = true}
+	},
+	{
+		{.function = "lock_personal_token", .sees_latest = true},
+		{.function = "end_personal_token", .sees_latest = true},
+		{.function = "end_personal_overlap", .sees_latest = true}
+	}
+};
+
+/* Ends the secret with a digest, if there is one.  Its token's row is locked first. */
+static void
+end_secret(void *arg)
+{
+	const uint8 *digest = (const uint8 *) arg;
+	const pg_uuid_t *actor = identity_actor();
+	LeakedSecret secret;
+	Datum		values[2];
+	bool		nulls[2] = {false, actor == NULL};
+	int			kind;
+
+	if (!digest || !find_secret(digest, &secret))
+	{
+		record_report(NULL);
+		return;
+	}
+	kind = secret.is_personal ? 1 : 0;
+	values[0] = UUIDPGetDatum(uuids_copy(&secret.token.id));
+	values[1] = UUIDPGetDatum(actor);
+	(void) token_row_run(&kinds[kind].lock, values, NULL);
+	if (!find_secret(digest, &secret))
+		record_report(NULL);
+	else if (!secret.token.is_revoked && !secret.token.is_former)
+		(void) internal_statements_run(&kinds[kind].end, values, nulls, NULL, NULL);
+	else
+	{
+		if (secret.token.is_former)
+			(void) internal_statements_run(&kinds[kind].end_overlap, values, NULL, NULL, NULL);
+		record_report(&secret);
+	}
+}
+
+static void
+require_no_maintenance(void)
+{
+	if (InSecurityRestrictedOperation())
+		errors_raise_not_administrator(false);
+	object_ids_require_privileged_owner();
+}
+
+/* revoke_leaked_token(token text) → void */
+Datum
+modelapi_acl_revoke_leaked_token_1_1(PG_FUNCTION_ARGS)
+{
+	uint8		digest[TOKEN_DIGEST_LENGTH];
+	bool		is_token;
+
+	require_no_maintenance();
+	is_token = !PG_ARGISNULL(0) && token_digest_from_text(PG_GETARG_TEXT_PP(0), digest);
+	write_check_call_unchecked(end_secret, is_token ? digest : NULL);
+	PG_RETURN_VOID();
+}
+
+/* revoke_leaked_digest(token_digest bytea) → void */
+Datum
+modelapi_acl_revoke_leaked_digest_1_1(PG_FUNCTION_ARGS)
+{
+	bytea	   *digest = PG_ARGISNULL(0) ? NULL : PG_GETARG_BYTEA_PP(0);
+
+	preconditions_require_administrator();
+	if (digest && VARSIZE_ANY_EXHDR(digest) != TOKEN_DIGEST_LENGTH)
+		digest = NULL;
+	write_check_call_unchecked(end_secret, digest ? VARDATA_ANY(digest) : NULL);
+	PG_RETURN_VOID();
+}
+
+/* ----------
+ * All that a user made or was last shown the secret of
+ * ----------
+ */
+
+typedef struct UserTokens
+{
+	Datum		values[2];
+	bool		nulls[2];
+	uint64		ended;
+} UserTokens;
+
+static void
+end_tokens(void *arg)
+{
+	static InternalStatement end_tokens_of = {.function = "end_tokens_of"};
+	static InternalStatement end_personal_tokens_of = {.function = "end_personal_tokens_of"};
+	UserTokens *tokens = (UserTokens *) arg;
+
+	tokens->ended = internal_statements_run(&end_tokens_of, tokens->values, tokens->nulls, NULL, NULL) +
+		internal_statements_run(&end_personal_tokens_of, tokens->values, tokens->nulls, NULL, NULL);
+}
+
+/* revoke_tokens_of(who text) → bigint */
+Datum
+modelapi_acl_revoke_tokens_of_1_1(PG_FUNCTION_ARGS)
+{
+	const pg_uuid_t *actor;
+	pg_uuid_t	user_id;
+	UserTokens	tokens = {0};
+
+	preconditions_require_administrator();
+	validate_not_null("user", PG_ARGISNULL(0));
+	user_id = principals_require_person(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	actor = identity_actor();
+	tokens.values[0] = UUIDPGetDatum(&user_id);
+	tokens.values[1] = UUIDPGetDatum(actor);
+	tokens.nulls[1] = actor == NULL;
+	write_check_call_unchecked(end_tokens, &tokens);
+	PG_RETURN_INT64((int64) tokens.ended);
+}

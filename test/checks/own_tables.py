@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+"""Tables of an application: random tables, policies, askers and statements. Each statement runs on
+the table, whose policies ask the extension, and on its twin, the same table under policies that
+look into sets, which a superuser wrote from the reference's rules. The rows, the SQLSTATE and
+the contents of the table afterwards are the same.
+
+Half of the tables are protected by protect_table, the others have policies as somebody may write
+them. The twin of the former has what protect_table's documentation says.
+
+OWN_WORLDS=N	how many worlds, each with two tables (LONG=1: 400)
+SEED=N			the first world's seed; each world's own seed is printed with a difference
+"""
+
+import collections
+import random
+
+import psycopg2
+from psycopg2.extras import execute_values
+
+from harness import SEED, Database, by_length, number, run_check
+from own_tables import sets
+from own_tables.askers import ROLES, Askers
+from own_tables.shape import OWNER, Shape, rendered
+from own_tables.statements import Statements
+from random_worlds.world import Maker
+
+EMPTIED = """
+	DROP SCHEMA IF EXISTS own, twin CASCADE;
+	DELETE FROM modelapi_acl.audit_events;
+	DELETE FROM modelapi_acl.model_apis;
+	DELETE FROM modelapi_acl.projects;
+	DELETE FROM modelapi_acl.organizations;
+	DELETE FROM modelapi_acl.users;
+	DELETE FROM modelapi_acl_internal.principal_names;
+	DELETE FROM modelapi_acl_internal.object_counters;
+	CREATE SCHEMA own AUTHORIZATION own_tables_owner;
+	CREATE SCHEMA twin AUTHORIZATION own_tables_owner;
+	GRANT USAGE ON SCHEMA own, twin TO modelapi_acl_user, modelapi_acl_admin;
+	"""
+# every row of a table, whoever asks
+FUNCTIONS = """
+	CREATE SCHEMA test;
+	GRANT USAGE ON SCHEMA test TO PUBLIC;
+	CREATE DOMAIN test.key AS uuid;
+	CREATE FUNCTION test.contents(relation text, columns text) RETURNS text LANGUAGE plpgsql
+	SECURITY DEFINER SET row_security = off AS $$
+	DECLARE
+		answer text;
+	BEGIN
+		EXECUTE format(
+			'SELECT md5(string_agg(t::text, '','' ORDER BY t::text)) FROM (SELECT %s FROM %s) t',
+			columns, relation) INTO answer;
+		RETURN answer;
+	END $$;
+	"""
+
+
+class Comparison:
+	def __init__(self):
+		self.database = Database("own_tables", roles=ROLES, settings={"jit": "off"})
+		self.database.rows(FUNCTIONS)
+		self.superuser = self.database.cursor()
+		self.superuser.execute("SET row_security = off; SET client_min_messages = error")
+		self.askers = Askers(self.database)
+		self.counts = collections.Counter()
+		self.differences = 0
+		self.is_quiet = False
+
+	def differ(self, seed, shape, asker, own, expected, came):
+		self.differences += 1
+		if self.differences <= 10 and not self.is_quiet:
+			print(
+				"world %s, table %s (%s rows, %s, %s), %s:\n\t%s"
+				"\n\texpected %.600s\n\tcame     %.600s"
+				% (
+					seed,
+					shape.name,
+					shape.count,
+					shape.division,
+					shape.calls or shape.policies,
+					asker,
+					own,
+					expected,
+					came,
+				)
+			)
+
+	def make_tables(self, shape):
+		"""As their owner, but for foreign keys, which a superuser makes"""
+		run = self.superuser.execute
+		statements = list(shape.tables())
+		for side in ("own", "twin"):
+			for statement in statements:
+				foreign = "REFERENCES" in statement
+				run("RESET ROLE" if foreign else "SET ROLE " + OWNER)
+				run(rendered(statement, side, shape.name))
+			run("RESET ROLE")
+		run("SELECT setseed(%s)", (shape.r.random(),))
+		for statement in shape.rows() if shape.count else []:
+			run(rendered(statement, "own", shape.name))
+		inherited = shape.children if shape.division == "inherit" else []
+		columns = "id, at, kind, body, " + ", ".join(key.column for key in shape.keys)
+		for table in ["{T}", *inherited]:
+			run(
+				"INSERT INTO %s (%s) SELECT %s FROM ONLY %s"
+				% (
+					rendered(table, "twin", shape.name),
+					columns,
+					columns,
+					rendered(table, "own", shape.name),
+				)
+				if inherited
+				else "INSERT INTO twin.%s (%s) SELECT %s FROM own.%s"
+				% (shape.name, columns, columns, shape.name)
+			)
+		for side in ("own", "twin"):
+			for table in ["{T}", *shape.children]:
+				run(
+					"GRANT ALL ON %s TO modelapi_acl_user, modelapi_acl_admin"
+					% rendered(table, side, shape.name)
+				)
+			run("SET ROLE " + OWNER)
+			for statement in shape.protection(side):
+				run(rendered(statement, side, shape.name))
+			run("RESET ROLE")
+			if shape.r.random() < 0.7:
+				run("ANALYZE %s.%s" % (side, shape.name))
+
+	def result(self, cursor, statement, side, shape):
+		"""What its steps give: rows or a SQLSTATE, and the contents afterwards"""
+		found = []
+		cursor.execute("SAVEPOINT statement")
+		try:
+			for step in statement.steps:
+				cursor.execute(rendered(step, side, shape.name))
+				if cursor.description:
+					rows = cursor.fetchall()
+					found.append(rows if statement.ordered else sorted(rows, key=repr))
+				else:
+					found.append(cursor.rowcount)
+			if statement.writes:
+				columns = "id, at, kind, body, " + ", ".join(key.column for key in shape.keys)
+				cursor.execute(
+					"SELECT test.contents(%s, %s)", ("%s.%s" % (side, shape.name), columns)
+				)
+				found.append(cursor.fetchone())
+		except psycopg2.Error as error:
+			if error.pgcode is None or error.pgcode.startswith(("XX", "57")):
+				raise
+			found.append(error.pgcode)
+		cursor.execute("ROLLBACK TO SAVEPOINT statement")
+		return found
+
+	def count_scans(self, cursor, statement, shape):
+		"""In how many plans one of the extension's scans finds the rows"""
+		if statement.kind not in ("read", "write") or shape.r.random() > 0.2:
+			return
+		cursor.execute("EXPLAIN (COSTS OFF) " + rendered(statement.steps[0], "own", shape.name))
+		self.counts["plans"] += 1
+		self.counts["plans with a scan by keys"] += any(
+			"Custom Scan" in line and shape.name in line for (line,) in cursor.fetchall()
+		)
+
+	def compare(self, seed, shape, cursor, statements, asker):
+		for _ in range(10):
+			statement = statements.one()
+			self.count_scans(cursor, statement, shape)
+			expected = self.result(cursor, statement, "twin", shape)
+			came = self.result(cursor, statement, "own", shape)
+			self.counts[statement.kind] += 1
+			self.counts["rows"] += sum(len(rows) for rows in expected if isinstance(rows, list))
+			self.counts["refused"] += isinstance(expected[-1], str)
+			if came != expected:
+				steps = "; ".join(rendered(step, "own", shape.name) for step in statement.steps)
+				self.differ(seed, shape, asker, steps, expected, came)
+
+	def run(self, seed, without_sets=False):
+		maker = Maker(seed)
+		world, r = maker.world, random.Random(seed)
+		self.askers.forget()
+		self.superuser.execute("".join(["BEGIN;", EMPTIED, *maker.sql, sets.SETS, "COMMIT;"]))
+		execute_values(
+			self.superuser,
+			"INSERT INTO twin.permitted VALUES %s",
+			[("nobody", "nothing", None)] + ([] if without_sets else list(sets.rows_of(world))),
+		)
+		self.superuser.execute(sets.INDEX)
+		shapes = [Shape(r, "t%d" % n, world) for n in range(2)]
+		for shape in shapes:
+			self.make_tables(shape)
+			self.counts["tables by protect_table"] += bool(shape.calls)
+			self.counts["tables with other policies"] += not shape.calls
+		askers = list(self.askers.all(r, world))
+		for role, who in r.sample(askers, 6):
+			cursor = self.askers.begin(r, world, role, who)
+			for shape in shapes:
+				self.compare(seed, shape, cursor, Statements(shape, world), (role, who))
+
+
+def main(check):
+	count = number("OWN_WORLDS", by_length(10, 400))
+	comparison = Comparison()
+	for n in range(count):
+		comparison.run(SEED + n)
+		if comparison.differences > 100:
+			break
+	counts = comparison.counts
+	print(", ".join("%d %s" % (n, name) for name, n in sorted(counts.items())))
+	check.true(
+		"%d worlds: %d differences" % (n + 1, comparison.differences), not comparison.differences
+	)
+	for kind in ("read", "write", "prepared", "cursor", "rows", "refused"):
+		check.true("some " + kind, counts[kind] > 0)
+	check.true("some plans with a scan by keys", counts["plans with a scan by keys"] > 0)
+
+	# it would find differences: without the sets, twins show nothing to users
+	comparison.differences, comparison.is_quiet = 0, True
+	for n in range(10):
+		comparison.run(SEED + n, without_sets=True)
+		if comparison.differences:
+			break
+	check.true("differences are found where there are any", comparison.differences)
+
+
+if __name__ == "__main__":
+	run_check(main, seed=SEED)

@@ -1,0 +1,2 @@
+"""For own_tables.py: shape.py makes random tables and their policies, statements.py what is run on
+them, askers.py the sessions of those who run it, sets.py whom the reference permits what."""
