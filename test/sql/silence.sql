@@ -118,13 +118,22 @@ BEGIN
 	RETURN (SELECT string_agg(concat_ws(' ', relation, (SELECT array_agg(a - b::bigint) FROM unnest(counters, ARRAY(SELECT jsonb_array_elements_text(before -> relation::text))) u (a, b))), E'\n' ORDER BY relation) FROM test.counters()
 		WHERE to_jsonb(counters) <> before -> relation::text);
 END $$;
-CREATE TABLE test.tellings (who text, place int, kind text, value text, told text);
+CREATE TABLE test.tellings (who text, place int, kind text, value text, told text, round int);
 GRANT SELECT, INSERT ON test.tellings TO PUBLIC;
-CREATE PROCEDURE test.ask() LANGUAGE plpgsql AS $$
+-- What differed in each round so far
+CREATE FUNCTION test.differences() RETURNS TABLE (who text, place int, kind text) LANGUAGE sql AS $$
+	SELECT who, place, kind FROM (
+		SELECT who, place, kind, round, count(DISTINCT told) > 1 AS differs FROM test.tellings GROUP BY who, place, kind, round) t
+	GROUP BY who, place, kind HAVING bool_and(differs) $$;
+-- A round asks what all rounds before it answered differently. One round is not enough: caches
+-- that another session's DDL or autovacuum empties in between are read again, and that counts.
+CREATE PROCEDURE test.ask(this_round int) LANGUAGE plpgsql AS $$
 DECLARE w text; q record; v text; t text;
 BEGIN
 	FOREACH w IN ARRAY ARRAY['stranger', 'anonymous'] LOOP
-		FOR q IN SELECT * FROM test.questions ORDER BY place LOOP
+		FOR q IN SELECT * FROM test.questions u WHERE this_round = 1 OR (w, u.place) IN (SELECT d.who, d.place FROM test.differences() d)
+			ORDER BY u.place
+		LOOP
 			FOREACH v IN ARRAY ARRAY[q.hit, q.miss] LOOP
 				FOR i IN 1..2 LOOP
 					COMMIT;
@@ -138,10 +147,10 @@ BEGIN
 					PERFORM modelapi_acl.set_session_user(nullif(w, 'anonymous'));
 					SET LOCAL ROLE modelapi_acl_user;
 					IF i = 1 THEN
-						INSERT INTO test.tellings VALUES (w, q.place, 'plan and rows', v, test.told(q.statement, v));
+						INSERT INTO test.tellings VALUES (w, q.place, 'plan and rows', v, test.told(q.statement, v), this_round);
 					ELSE
 						t := test.counted(q.statement, v);
-						INSERT INTO test.tellings VALUES (w, q.place, 'counters', v, t);
+						INSERT INTO test.tellings VALUES (w, q.place, 'counters', v, t, this_round);
 					END IF;
 				END LOOP;
 			END LOOP;
@@ -153,14 +162,16 @@ SET client_min_messages = warning;	-- it may already be a member
 GRANT modelapi_acl_user TO regress_backend;
 RESET client_min_messages;
 \o /dev/null
-CALL test.ask();
+CALL test.ask(1);
+CALL test.ask(2);
+CALL test.ask(3);
 \o
 
 -- Differences between a match and no match: none
 SELECT q.label, t.kind, string_agg(t.who, ', ' ORDER BY t.who) AS who
-FROM (SELECT who, place, kind FROM test.tellings GROUP BY who, place, kind HAVING count(DISTINCT told) > 1) t JOIN test.questions q USING (place)
+FROM test.differences() t JOIN test.questions q USING (place)
 GROUP BY q.place, q.label, t.kind ORDER BY q.place, t.kind;
-SELECT count(*), count(DISTINCT place) AS questions FROM test.tellings;
+SELECT count(*), count(DISTINCT place) AS questions FROM test.tellings WHERE round = 1;
 
 -- Contents have no statistics, which members of pg_read_all_data could read
 SELECT c.relname, a.attname FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
