@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/fmgroids.h"
@@ -32,13 +33,18 @@ matches_column(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *class,
 	return is_column((Node *) member->em_expr, rel->relid, *(AttrNumber *) column);
 }
 
-/* What a clause compares the column with by "="; NULL for none. */
+/*
+ * What a clause compares the column with by "="; NULL for none.  As for an index, that is known
+ * before a row of the relation is read, and is the same for all of them.
+ */
 static Node *
 compared(RelOptInfo *rel, AttrNumber column, RestrictInfo *restriction)
 {
 	OpExpr	   *clause = (OpExpr *) restriction->clause;
 	Node	   *left;
 	Node	   *right;
+	Node	   *key;
+	Relids		relids;
 
 	if (!IsA(clause, OpExpr) || list_length(clause->args) != 2)
 		return NULL;
@@ -48,8 +54,18 @@ compared(RelOptInfo *rel, AttrNumber column, RestrictInfo *restriction)
 	left = linitial(clause->args);
 	right = lsecond(clause->args);
 	if (is_column(left, rel->relid, column))
-		return right;
-	return is_column(right, rel->relid, column) ? left : NULL;
+	{
+		key = right;
+		relids = restriction->right_relids;
+	}
+	else if (is_column(right, rel->relid, column))
+	{
+		key = left;
+		relids = restriction->left_relids;
+	}
+	else
+		return NULL;
+	return bms_is_member((int) rel->relid, relids) || contain_volatile_functions(key) ? NULL : key;
 }
 
 static bool
