@@ -248,11 +248,13 @@ context_load_organizations(AccessContext *context, int max)
 											&organizations[context->norganizations]);
 	context->norganizations += found;
 	context->has_organizations = found <= missing;
+	if (!context->has_organizations)
+		table_read_hide_member_locks(&context->identity.user_id, context->snapshot);
 	return context->has_organizations;
 }
 
 /*
- * The first organizations are probed for, one by one.  At each power of two probes,
+ * A user in more than the first organizations is probed for in others, one by one.  At each power of two probes,
  * reading all memberships is tried, with a limit that grows with the number of
  * probes; so whether the user has few or many, the cost stays within a constant
  * factor of the cheaper way.
@@ -260,8 +262,11 @@ context_load_organizations(AccessContext *context, int max)
 bool
 context_is_member(AccessContext *context, const pg_uuid_t *organization)
 {
-	int			n = context->norganizations;
+	int			n;
 
+	if (context->norganizations == 0)
+		(void) context_load_organizations(context, FIRST_ORGANIZATIONS);
+	n = context->norganizations;
 	if (!context->has_organizations &&
 		(n == 0 || uuids_compare(organization, &context->organizations[n - 1]) > 0))
 	{

@@ -66,8 +66,17 @@ extern bool table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelAp
  * a serializable transaction need not depend on it.
  */
 extern bool table_read_last_event_time(const pg_uuid_t *object_id, TimestampTz *last);
+
+/*
+ * table_read_member: whether a user is a member of an organization.  The statistics views do
+ * not count it.
+ * table_read_hide_member_locks: has pg_locks not show of whom that is asked, nor whether it is
+ * asked at all, later in this transaction.
+ */
 extern bool table_read_member(const pg_uuid_t *organization_id, const pg_uuid_t *user_id,
 							  Snapshot snapshot, bool *is_admin);
+extern void table_read_hide_member_locks(const pg_uuid_t *user_id, Snapshot snapshot);
+
 extern bool table_read_model_api_of_token(const pg_uuid_t *token_id, Snapshot snapshot,
 										  pg_uuid_t *model_api_id);
 extern bool table_read_model_api_of_version(const pg_uuid_t *version_id, Snapshot snapshot,

@@ -39,6 +39,9 @@ holds_grant(FunctionCallInfo fcinfo, AccessContext *context,
 {
 	Principal	principal;
 
+	/* whether it is a user's or an organization's is hidden: so read these in any case */
+	if (context->identity.kind == IDENTITY_USER)
+		(void) context_load_organizations(context, FIRST_ORGANIZATIONS);
 	if (!PG_ARGISNULL(user_argument))
 	{
 		principal.kind = PRINCIPAL_USER;

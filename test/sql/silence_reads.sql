@@ -94,3 +94,50 @@ SELECT test.try('SELECT modelapi_acl_internal.require_new_owner(''founder@exampl
 SELECT test.try('SELECT modelapi_acl_internal.require_identified_user(''founder@example.com'')');
 RESET SESSION AUTHORIZATION;
 REVOKE pg_read_all_data FROM regress_person;
+
+-- A user in many organizations: whether they hold the permission through one of them is asked of
+-- the memberships, once for each grant that could raise the level. Which organizations hold
+-- which levels on what is hidden stays so.
+SET row_security = off;
+INSERT INTO modelapi_acl.organizations (id, name) SELECT md5('many' || n)::uuid, 'many-' || n FROM generate_series(1, 60) n;
+INSERT INTO modelapi_acl.organization_members (organization_id, user_id) SELECT md5('many' || n)::uuid, test.id('stranger') FROM generate_series(1, 40) n;
+RESET row_security;
+CREATE FUNCTION test.asked() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM modelapi_acl.set_session_user('stranger');
+	PERFORM modelapi_acl.has_permission(test.id('churn'), p) FROM unnest(enum_range(NULL::modelapi_acl.permission)) p;
+	PERFORM FROM modelapi_acl.model_apis WHERE id = test.id('churn');
+	PERFORM FROM modelapi_acl.projects WHERE id = test.id('growth');
+	PERFORM FROM modelapi_acl.model_api_collaborators WHERE model_api_id = test.id('weather');
+	RETURN (SELECT string_agg(concat_ws(' ', c.relname, pg_stat_get_xact_numscans(c.oid), pg_stat_get_xact_tuples_returned(c.oid),
+			pg_stat_get_xact_tuples_fetched(c.oid), pg_stat_get_xact_blocks_fetched(c.oid)), E'\n' ORDER BY c.relname)
+		FROM pg_class c WHERE c.relname ~ '^(project|model_api)_collaborators|^organization_members') || E'\n' || coalesce(test.read_locks(), '');
+END $$;
+-- the organizations from "$1" on hold the level, on the hidden ones and on a public one
+CREATE PROCEDURE test.grant_to_others(n int, level modelapi_acl.access_level) LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL row_security = off;
+	DELETE FROM modelapi_acl.model_api_collaborators WHERE user_id = test.id('sibling') OR organization_id IN (SELECT md5('many' || i)::uuid FROM generate_series(41, 60) i);
+	DELETE FROM modelapi_acl.project_collaborators WHERE organization_id IN (SELECT md5('many' || i)::uuid FROM generate_series(41, 60) i);
+	INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, organization_id, access_level)
+		SELECT test.id('churn'), md5('many' || n + i)::uuid, CASE i WHEN 0 THEN level ELSE 'viewer' END FROM generate_series(0, 2) i;
+	INSERT INTO modelapi_acl.project_collaborators (project_id, organization_id, access_level)
+		SELECT test.id('growth'), md5('many' || n + i)::uuid, CASE i WHEN 0 THEN level ELSE 'viewer' END FROM generate_series(0, 2) i;
+	INSERT INTO modelapi_acl.model_api_collaborators (model_api_id, user_id, organization_id, access_level)
+		SELECT test.id('weather'), CASE level WHEN 'viewer' THEN test.id('sibling') END, CASE WHEN level <> 'viewer' THEN md5('many' || n)::uuid END, level;
+END $$;
+CALL test.grant_to_others(41, 'viewer');
+SELECT pg_stat_force_next_flush();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT test.asked() AS before \gset
+ROLLBACK;
+CALL test.grant_to_others(51, 'owner');
+SELECT pg_stat_force_next_flush();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT test.asked() AS after \gset
+ROLLBACK;
+SELECT l AS shown_once, a.l IS NULL AS only_before FROM string_to_table(:'before', E'\n') b (l) FULL JOIN string_to_table(:'after', E'\n') a (l) USING (l)
+WHERE a.l IS NULL OR b.l IS NULL ORDER BY 1;
+SELECT :'after' ~ 'organization_members relation' AS as_a_whole;
