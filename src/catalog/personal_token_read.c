@@ -9,8 +9,6 @@
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "index_read.h"
@@ -58,23 +56,10 @@ personal_token_read_by_id(const pg_uuid_t *id, Snapshot snapshot, PersonalTokenF
 	found = index_read_next(&scan);
 	if (found)
 	{
-		bool		isnull;
-		Datum		value = index_read_value(&scan, PERSONAL_TOKENS_EXPIRES_AT, &isnull);
-
 		token->id = *id;
-		token->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(value);
-		token->revoked_at = DatumGetTimestampTz(index_read_value(&scan, PERSONAL_TOKENS_REVOKED_AT, &isnull));
-		token->is_revoked = !isnull;
-		token->suspended_at = DatumGetTimestampTz(index_read_value(&scan, PERSONAL_TOKENS_SUSPENDED_AT, &isnull));
-		token->is_suspended = !isnull;
 		token->name = TextDatumGetCString(index_read_required(&scan, PERSONAL_TOKENS_NAME));
-		value = index_read_value(&scan, PERSONAL_TOKENS_METADATA, &isnull);
-		if (!isnull)
-		{
-			Jsonb	   *object = DatumGetJsonbP(value);
-
-			token->metadata = JsonbToCString(NULL, &object->root, VARSIZE(object));
-		}
+		token->metadata = token_read_metadata(&scan, PERSONAL_TOKENS_METADATA);
+		token_read_state(&scan, PERSONAL_TOKENS_EXPIRES_AT, token);
 		facts->user_id = *DatumGetUUIDP(index_read_required(&scan, PERSONAL_TOKENS_USER_ID));
 		facts->is_limited = DatumGetBool(index_read_required(&scan, PERSONAL_TOKENS_IS_LIMITED));
 	}
@@ -88,11 +73,7 @@ personal_token_read_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot 
 {
 	IndexRead	scan;
 	ScanKeyData key;
-	union
-	{
-		struct varlena header;
-		char		bytes[VARHDRSZ + TOKEN_DIGEST_LENGTH];
-	}			hash;
+	DigestKey	hash;
 	pg_uuid_t	id;
 	TimestampTz valid_until = 0;
 	bool		is_current = true;
@@ -100,9 +81,7 @@ personal_token_read_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot 
 
 	if (!has_personal_tokens())
 		return false;
-	SET_VARSIZE(&hash, VARHDRSZ + TOKEN_DIGEST_LENGTH);
-	memcpy(VARDATA(&hash), digest, TOKEN_DIGEST_LENGTH);
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_BYTEAEQ, PointerGetDatum(&hash));
+	token_read_key(&key, &hash, digest);
 	index_read_begin(&scan, INDEX_PERSONAL_TOKEN_HASHES, snapshot, 1, &key);
 	found = index_read_next(&scan);
 	if (found)

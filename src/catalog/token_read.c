@@ -22,6 +22,50 @@
 #include "../compat.h"
 #include "../terms.h"
 
+/* A time, and whether there is one. */
+static TimestampTz
+read_time(IndexRead *scan, AttrNumber column, bool *is_set)
+{
+	bool		isnull;
+	Datum		value = index_read_value(scan, column, &isnull);
+
+	*is_set = !isnull;
+	return isnull ? 0 : DatumGetTimestampTz(value);
+}
+
+void
+token_read_state(IndexRead *scan, AttrNumber expires_at, TokenFacts *facts)
+{
+	bool		expires;
+
+	facts->expires_at = read_time(scan, expires_at, &expires);
+	if (!expires)
+		facts->expires_at = DT_NOEND;
+	facts->revoked_at = read_time(scan, expires_at + 1, &facts->is_revoked);
+	facts->suspended_at = read_time(scan, expires_at + 2, &facts->is_suspended);
+}
+
+char *
+token_read_metadata(IndexRead *scan, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = index_read_value(scan, column, &isnull);
+	Jsonb	   *object;
+
+	if (isnull)
+		return NULL;
+	object = DatumGetJsonbP(value);
+	return JsonbToCString(NULL, &object->root, VARSIZE(object));
+}
+
+void
+token_read_key(ScanKey key, DigestKey *space, const uint8 digest[TOKEN_DIGEST_LENGTH])
+{
+	SET_VARSIZE(space, sizeof(*space));
+	memcpy(VARDATA(space), digest, TOKEN_DIGEST_LENGTH);
+	ScanKeyInit(key, 1, BTEqualStrategyNumber, F_BYTEAEQ, PointerGetDatum(space));
+}
+
 /*
  * Fills what both tables have.  offset: by how much the positions of the columns in the read
  * are higher than in INDEX_TOKENS.
@@ -29,15 +73,7 @@
 static void
 read_columns(IndexRead *scan, int offset, TokenFacts *facts)
 {
-	bool		isnull;
-	Datum		expires_at = index_read_value(scan, (AttrNumber) (TOKENS_EXPIRES_AT + offset), &isnull);
-
-	facts->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
-	facts->revoked_at = DatumGetTimestampTz(index_read_value(scan, (AttrNumber) (TOKENS_REVOKED_AT + offset), &isnull));
-	facts->is_revoked = !isnull;
-	facts->suspended_at = DatumGetTimestampTz(index_read_value(scan, (AttrNumber) (TOKENS_SUSPENDED_AT + offset),
-															   &isnull));
-	facts->is_suspended = !isnull;
+	token_read_state(scan, (AttrNumber) (TOKENS_EXPIRES_AT + offset), facts);
 	facts->model_api_id = *DatumGetUUIDP(index_read_required(scan, (AttrNumber) (TOKENS_MODEL_API_ID + offset)));
 	facts->name = TextDatumGetCString(index_read_required(scan, (AttrNumber) (TOKENS_NAME + offset)));
 }
@@ -55,16 +91,8 @@ token_read_by_id(const pg_uuid_t *id, Snapshot snapshot, TokenFacts *facts)
 	found = index_read_next(&scan);
 	if (found)
 	{
-		bool		isnull;
-		Datum		metadata = index_read_value(&scan, TOKENS_METADATA, &isnull);
-
 		facts->id = *id;
-		if (!isnull)
-		{
-			Jsonb	   *object = DatumGetJsonbP(metadata);
-
-			facts->metadata = JsonbToCString(NULL, &object->root, VARSIZE(object));
-		}
+		facts->metadata = token_read_metadata(&scan, TOKENS_METADATA);
 		read_columns(&scan, 0, facts);
 	}
 	index_read_end(&scan);
@@ -76,11 +104,10 @@ static bool
 read_secret(IndexRead *scan, TokenFacts *facts)
 {
 	bool		isnull;
-	Datum		value = index_read_value(scan, HASHES_VALID_UNTIL, &isnull);
+	Datum		value;
 
 	facts->id = *DatumGetUUIDP(index_read_required(scan, HASHES_TOKEN_ID));
-	facts->is_former = !isnull;
-	facts->former_until = isnull ? 0 : DatumGetTimestampTz(value);
+	facts->former_until = read_time(scan, HASHES_VALID_UNTIL, &facts->is_former);
 	(void) index_read_value(scan, TOKENS_MODEL_API_ID + HASHES_COPIES, &isnull);
 	if (isnull)
 		return false;
@@ -96,18 +123,12 @@ token_read_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 {
 	IndexRead	scan;
 	ScanKeyData key;
-	union
-	{
-		struct varlena header;
-		char		bytes[VARHDRSZ + TOKEN_DIGEST_LENGTH];
-	}			hash;
+	DigestKey	hash;
 	TokenFacts	secret = {0};
 	bool		found;
 	bool		has_copies = false;
 
-	SET_VARSIZE(&hash, VARHDRSZ + TOKEN_DIGEST_LENGTH);
-	memcpy(VARDATA(&hash), digest, TOKEN_DIGEST_LENGTH);
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_BYTEAEQ, PointerGetDatum(&hash));
+	token_read_key(&key, &hash, digest);
 	index_read_begin(&scan, INDEX_TOKEN_HASHES, snapshot, 1, &key);
 	found = index_read_next(&scan);
 	if (found)

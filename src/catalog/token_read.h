@@ -16,6 +16,7 @@
 #include "utils/snapshot.h"
 #include "utils/uuid.h"
 
+#include "index_read.h"
 #include "../terms.h"
 
 /* What a decision needs to know about an access token and the secret that was sent */
@@ -45,5 +46,25 @@ typedef struct TokenFacts
 extern bool token_read_by_digest(const uint8 digest[TOKEN_DIGEST_LENGTH], Snapshot snapshot,
 								 TokenFacts *facts);
 extern bool token_read_by_id(const pg_uuid_t *id, Snapshot snapshot, TokenFacts *facts);
+
+/* For personal_token_read.c, whose tables have the same columns at other places */
+
+typedef union DigestKey
+{
+	struct varlena header;
+	char		bytes[VARHDRSZ + TOKEN_DIGEST_LENGTH];
+} DigestKey;
+
+/*
+ * token_read_key: a scan key for a digest in the first column; it points to the space.
+ *
+ * token_read_state: the expiry, the revocation and the suspension, which are in three columns
+ * one after the other.
+ *
+ * token_read_metadata: the text of a column of jsonb, palloc'd, or NULL.
+ */
+extern void token_read_key(ScanKey key, DigestKey *space, const uint8 digest[TOKEN_DIGEST_LENGTH]);
+extern void token_read_state(IndexRead *scan, AttrNumber expires_at, TokenFacts *facts);
+extern char *token_read_metadata(IndexRead *scan, AttrNumber column);
 
 #endif							/* MODELAPI_ACL_TOKEN_READ_H */

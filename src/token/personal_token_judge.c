@@ -16,7 +16,7 @@
 #include "token_state.h"
 #include "../access/context.h"
 #include "../access/decision.h"
-#include "../catalog/table_read.h"
+#include "../identity/enabled_user.h"
 
 static bool
 holder_may_invoke(const pg_uuid_t *holder, const ModelApiFacts *model_api, Snapshot snapshot)
@@ -33,12 +33,11 @@ InvocationReason
 personal_token_judge(const PersonalTokenFacts *secret, const ModelApiFacts *model_api, Snapshot snapshot)
 {
 	TokenFacts	token = secret->token;
-	UserFacts	holder;
 	InvocationReason reason;
 
 	if (secret->is_limited && !personal_token_read_lists(&token.id, &model_api->id, snapshot))
 		return REASON_TOKEN_OF_OTHER_MODEL_API;
-	if (!table_read_user(&secret->user_id, snapshot, &holder) || !holder.enabled)
+	if (!enabled_user_exists(&secret->user_id, snapshot))
 		token.is_suspended = true;
 	reason = token_state_judge(&token, GetCurrentTimestamp());
 	if (reason == REASON_TOKEN && !holder_may_invoke(&secret->user_id, model_api, snapshot))
