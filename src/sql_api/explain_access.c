@@ -345,7 +345,7 @@ find_subject(Question *question, const pg_uuid_t *model_api_id, const char *who)
 									 who && !principals_names_current_user(question->context, who) ?
 									 PERMISSION_VIEW_COLLABORATORS : PERMISSION_VIEW);
 	question->has_user = who || identity.kind == IDENTITY_USER;
-	question->user_id = who ? principals_require_person(who) : identity.user_id;
+	question->user_id = who ? principals_require_user(who) : identity.user_id;
 	question->is_oneself = identity.kind == IDENTITY_USER &&
 		uuids_equal(&question->user_id, &identity.user_id);
 }

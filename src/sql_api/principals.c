@@ -146,16 +146,16 @@ modelapi_acl_require_member_1_0(PG_FUNCTION_ARGS)
 }
 
 pg_uuid_t
-principals_require_person(const char *name)
+principals_require_user(const char *name)
 {
-	return require_user(name, "The person must be a user.");
+	return require_user(name, "Name a user by username or email.");
 }
 
 /* require_person(who text) → uuid: whose access is asked about */
 Datum
 modelapi_acl_require_person_1_0(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t	user_id = principals_require_person(principal_argument(fcinfo, 0));
+	pg_uuid_t	user_id = principals_require_user(principal_argument(fcinfo, 0));
 
 	PG_RETURN_UUID_P(uuids_copy(&user_id));
 }

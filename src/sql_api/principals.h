@@ -15,10 +15,10 @@
 #include "../catalog/table_read.h"
 
 /*
- * principals_require_person: the user whom a username or an email address names; raises
+ * principals_require_user: the user whom a username or an email address names; raises
  * 22023 if there is none, or if it names an organization.
  */
-extern pg_uuid_t principals_require_person(const char *name);
+extern pg_uuid_t principals_require_user(const char *name);
 
 /*
  * principals_find_account: the user whom a username names, or for administrators also an id;

@@ -214,7 +214,7 @@ modelapi_acl_revoke_tokens_of_1_1(PG_FUNCTION_ARGS)
 
 	preconditions_require_administrator();
 	validate_not_null("user", PG_ARGISNULL(0));
-	user_id = principals_require_person(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	user_id = principals_require_user(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	actor = identity_actor();
 	tokens.values[0] = UUIDPGetDatum(&user_id);
 	tokens.values[1] = UUIDPGetDatum(actor);

@@ -1,22 +1,21 @@
 /*-------------------------------------------------------------------------
  *
  * token_import.c
- *	  Brings tokens of other systems along, by their digests.
+ *	  Brings tokens of other systems along, by their digests: access tokens and personal ones.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
 #include "../access/errors.h"
 #include "../catalog/personal_token_read.h"
 #include "../catalog/table_read.h"
 #include "../catalog/token_read.h"
 #include "../compat.h"
+#include "../identity/identity.h"
 #include "../sql_api/preconditions.h"
 #include "../sql_api/principals.h"
 #include "../terms.h"
@@ -24,10 +23,65 @@
 #include "../values/uuids.h"
 #include "../values/validate.h"
 #include "token.h"
-#include "token_lifetime.h"
 #include "token_row.h"
+#include "token_values.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_import_token_1_1);
+PG_FUNCTION_INFO_V1(modelapi_acl_import_personal_token_1_1);
+
+/* ----------
+ * The secret
+ * ----------
+ */
+
+/* Whoever has it: the message does not say. */
+static void
+raise_known_digest(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the digest is of a secret that is there already")));
+}
+
+/* Raises 22023 unless an argument is the SHA-256 of a secret that no token of either kind has. */
+static void
+check_digest(FunctionCallInfo fcinfo, int argument)
+{
+	Snapshot	snapshot;
+	TokenFacts	known;
+	PersonalTokenFacts known_personal;
+	bytea	   *digest;
+	bool		is_known;
+
+	validate_not_null("token digest", PG_ARGISNULL(argument));
+	digest = PG_GETARG_BYTEA_PP(argument);
+	if (VARSIZE_ANY_EXHDR(digest) != TOKEN_DIGEST_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("token digest does not have 32 bytes"),
+				 errhint("It is the SHA-256 of the token.")));
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	is_known = token_read_by_digest((uint8 *) VARDATA_ANY(digest), snapshot, &known) ||
+		personal_token_read_by_digest((uint8 *) VARDATA_ANY(digest), snapshot, &known_personal);
+	UnregisterSnapshot(snapshot);
+	if (is_known)
+		raise_known_digest();
+}
+
+/* The hint in an argument; raises 22023 unless it is acceptable. */
+static Datum
+hint_argument(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		return PointerGetDatum(token_hint_of_nothing());
+	validate_name("token hint", PG_GETARG_TEXT_PP(argument));
+	return PG_GETARG_DATUM(argument);
+}
+
+/* ----------
+ * Access tokens
+ * ----------
+ */
 
 typedef struct Import
 {
@@ -45,44 +99,13 @@ insert_token(void *arg)
 	import->row = token_row_run(&add_foreign_token, import->values, import->nulls);
 }
 
-/* Whoever has it: the message does not say. */
-static void
-raise_known_digest(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the digest is of a secret that is there already")));
-}
-
-static void
-check_digest(bytea *digest)
-{
-	Snapshot	snapshot;
-	TokenFacts	known;
-	PersonalTokenFacts known_personal;
-	bool		is_known;
-
-	if (VARSIZE_ANY_EXHDR(digest) != TOKEN_DIGEST_LENGTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("token digest does not have 32 bytes"),
-				 errhint("It is the SHA-256 of the token.")));
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	is_known = token_read_by_digest((uint8 *) VARDATA_ANY(digest), snapshot, &known) ||
-		personal_token_read_by_digest((uint8 *) VARDATA_ANY(digest), snapshot, &known_personal);
-	UnregisterSnapshot(snapshot);
-	if (is_known)
-		raise_known_digest();
-}
-
 /* Who made the token elsewhere.  Raises 22023 unless a person. */
 static pg_uuid_t *
 maker(text *name)
 {
-	pg_uuid_t	user_id = principals_require_person(text_to_cstring(name));
-	UserFacts	facts;
+	pg_uuid_t	user_id = principals_require_user(text_to_cstring(name));
 
-	if (table_read_user(&user_id, GetActiveSnapshot(), &facts) && facts.is_service_account)
+	if (!table_read_is_person(&user_id, GetActiveSnapshot()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is a service account", text_to_cstring(name)),
@@ -109,29 +132,66 @@ modelapi_acl_import_token_1_1(PG_FUNCTION_ARGS)
 	preconditions_require_administrator();
 	if (PG_ARGISNULL(0) || !model_api_exists(PG_GETARG_UUID_P(0)))
 		errors_raise_not_found("model API");
-	validate_required_name("token name", PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	validate_not_null("token digest", PG_ARGISNULL(2));
-	if (!PG_ARGISNULL(3))
-		validate_name("hint", PG_GETARG_TEXT_PP(3));
-	if (!PG_ARGISNULL(4))
-		validate_expiry(PG_GETARG_TIMESTAMPTZ(4), GetCurrentTimestamp());
-	token_lifetime_require(GetCurrentTransactionStartTimestamp(),
-						   PG_ARGISNULL(4) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(4));
+	token_values_require(fcinfo, 1, 4);
 	for (int i = 0; i < 6; i++)
 	{
 		import.values[i] = PG_GETARG_DATUM(i);
 		import.nulls[i] = PG_ARGISNULL(i);
 	}
-	if (PG_ARGISNULL(3))
-	{
-		import.values[3] = PointerGetDatum(token_hint_of_nothing());
-		import.nulls[3] = false;
-	}
+	import.values[3] = hint_argument(fcinfo, 3);
+	import.nulls[3] = false;
 	if (!PG_ARGISNULL(5))
 		import.values[5] = UUIDPGetDatum(maker(PG_GETARG_TEXT_PP(5)));
-	check_digest(PG_GETARG_BYTEA_PP(2));
+	check_digest(fcinfo, 2);
 	write_check_call_unchecked(insert_token, &import);
 	if (!import.row.found)
 		raise_known_digest();
 	PG_RETURN_DATUM(import.row.values[0]);
+}
+
+/* ----------
+ * Personal tokens
+ * ----------
+ */
+
+/* The user that an id, a username or an email address names. */
+static pg_uuid_t
+holder_argument(FunctionCallInfo fcinfo, int argument)
+{
+	char	   *name;
+	pg_uuid_t	user_id;
+
+	validate_not_null("holder", PG_ARGISNULL(argument));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	if (!identity_find_user(name, GetActiveSnapshot(), &user_id))
+		user_id = principals_require_user(name);
+	return user_id;
+}
+
+/* import_personal_token(holder, name, token_digest, model_apis, hint, expires_at) → uuid */
+Datum
+modelapi_acl_import_personal_token_1_1(PG_FUNCTION_ARGS)
+{
+	static InternalStatement take_personal_token = {.function = "take_personal_token"};
+	const pg_uuid_t *actor = identity_actor();
+	pg_uuid_t	holder;
+	Datum		hint;
+	TokenRow	row;
+
+	preconditions_require_administrator();
+	PushActiveSnapshot(GetLatestSnapshot());
+	holder = holder_argument(fcinfo, 0);
+	token_values_require(fcinfo, 1, 5);
+	if (!PG_ARGISNULL(3))
+		token_values_require_model_apis(NULL, PG_GETARG_ARRAYTYPE_P(3));
+	hint = hint_argument(fcinfo, 4);
+	check_digest(fcinfo, 2);
+	PopActiveSnapshot();
+	row = token_row_run(&take_personal_token,
+						(Datum[]) {UUIDPGetDatum(&holder), PG_GETARG_DATUM(1), PG_GETARG_DATUM(5),
+						PG_GETARG_DATUM(3), UUIDPGetDatum(actor), PG_GETARG_DATUM(2), hint},
+						(bool[]) {false, false, PG_ARGISNULL(5), PG_ARGISNULL(3), actor == NULL, false, false});
+	if (!row.found)
+		raise_known_digest();
+	PG_RETURN_DATUM(row.values[0]);
 }

@@ -17,7 +17,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -33,6 +32,7 @@
 #include "../values/validate.h"
 #include "token_lifetime.h"
 #include "token_row.h"
+#include "token_values.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_create_token_1_1);
 PG_FUNCTION_INFO_V1(modelapi_acl_update_token_1_1);
@@ -221,13 +221,9 @@ modelapi_acl_create_token_1_1(PG_FUNCTION_ARGS)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	preconditions_require_permission(PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0), PERMISSION_CREATE_TOKEN);
 	PopActiveSnapshot();
-	validate_required_name("token name", PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
-	if (!PG_ARGISNULL(2))
-		validate_expiry(PG_GETARG_TIMESTAMPTZ(2), GetCurrentTimestamp());
+	token_values_require(fcinfo, 1, 2);
 	if (!PG_ARGISNULL(3))
 		validate_metadata(PG_GETARG_DATUM(3));
-	token_lifetime_require(GetCurrentTransactionStartTimestamp(),
-						   PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2));
 	actor = identity_actor();
 	values[3] = UUIDPGetDatum(actor);
 	nulls[3] = actor == NULL;
