@@ -6,11 +6,12 @@
  * Plaintext secrets exist in this file alone.  A secret is on the stack while it
  * is generated or checked, and is wiped before the function returns; nothing in
  * between can raise an error.  The one copy that cannot be wiped is the result
- * that create_token() returns.
+ * of the function that creates or regenerates the token.
  *
- * A token is "mapi_", 43 digits of base 62 for 256 random bits, and 6 digits for
- * the CRC-32 of all before them.  By the checksum, scanners recognise a leaked
- * token, and a mistyped token is refused before a table is read.
+ * A token is "mapi_", a personal one "mapu_", then 43 digits of base 62 for 256 random
+ * bits, and 6 digits for the CRC-32 of all before them.  By the checksum, scanners
+ * recognise a leaked token, and a mistyped token is refused before a table is read.
+ * Tokens of other systems have any form.
  *
  *-------------------------------------------------------------------------
  */

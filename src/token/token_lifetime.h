@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * token_lifetime.h
- *	  The setting that limits how long a secret may live, and when an overlap ends.
+ *	  The setting that limits how long a secret may live, of access tokens and personal ones, and
+ *	  with it the overlap of a former secret.
  *
  *-------------------------------------------------------------------------
  */
