@@ -426,6 +426,7 @@ CREATE TABLE modelapi_acl_internal.token_hashes (
 	revoked_at timestamptz,
 	suspended_at timestamptz,
 	metadata text,
+	shown_to uuid,
 	CONSTRAINT token_hashes_pkey PRIMARY KEY (hash),
 	CONSTRAINT token_hashes_sha256 CHECK (octet_length(hash) = 32)
 );
@@ -433,10 +434,15 @@ CREATE INDEX token_hashes_by_hash ON modelapi_acl_internal.token_hashes (hash)
 	INCLUDE (token_id, valid_until, model_api_id, name, expires_at, revoked_at, suspended_at, metadata);
 CREATE UNIQUE INDEX token_hashes_by_token
 	ON modelapi_acl_internal.token_hashes (token_id, (valid_until IS NULL));
+-- To end the former secrets that a user may know
+CREATE INDEX token_hashes_by_user ON modelapi_acl_internal.token_hashes (shown_to)
+	WHERE shown_to IS NOT NULL;
 COMMENT ON TABLE modelapi_acl_internal.token_hashes IS
 'SHA-256 of the current secret of each access token, and of its former one';
 COMMENT ON COLUMN modelapi_acl_internal.token_hashes.valid_until IS
 'When the overlap of a former secret ends; NULL: the current secret';
+COMMENT ON COLUMN modelapi_acl_internal.token_hashes.shown_to IS
+'The user who was shown a former secret; who was shown the current one, the token tells';
 
 -- ---------------------------------------------------------------------------
 -- Audit and counters
@@ -603,7 +609,8 @@ ALTER TABLE modelapi_acl_internal.token_hashes
 	ALTER COLUMN hash SET STATISTICS 0,
 	ALTER COLUMN valid_until SET STATISTICS 0,
 	ALTER COLUMN name SET STATISTICS 0,
-	ALTER COLUMN metadata SET STATISTICS 0;
+	ALTER COLUMN metadata SET STATISTICS 0,
+	ALTER COLUMN shown_to SET STATISTICS 0;
 ALTER INDEX modelapi_acl_internal.token_hashes_by_token ALTER COLUMN 2 SET STATISTICS 0;
 ALTER TABLE modelapi_acl.audit_events
 	ALTER COLUMN actor_id SET STATISTICS 0,

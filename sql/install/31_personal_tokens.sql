@@ -76,6 +76,7 @@ CREATE TABLE modelapi_acl_internal.personal_token_hashes (
 	token_id uuid NOT NULL CONSTRAINT personal_token_hashes_token_id_fkey
 		REFERENCES modelapi_acl.personal_tokens ON DELETE CASCADE,
 	valid_until timestamptz,
+	shown_to uuid,
 	CONSTRAINT personal_token_hashes_pkey PRIMARY KEY (hash),
 	CONSTRAINT personal_token_hashes_sha256 CHECK (octet_length(hash) = 32)
 );
@@ -83,10 +84,14 @@ CREATE INDEX personal_token_hashes_by_hash ON modelapi_acl_internal.personal_tok
 	INCLUDE (token_id, valid_until);
 CREATE UNIQUE INDEX personal_token_hashes_by_token
 	ON modelapi_acl_internal.personal_token_hashes (token_id, (valid_until IS NULL));
+CREATE INDEX personal_token_hashes_by_user ON modelapi_acl_internal.personal_token_hashes (shown_to)
+	WHERE shown_to IS NOT NULL;
 COMMENT ON TABLE modelapi_acl_internal.personal_token_hashes IS
 'SHA-256 of the current secret of each personal token, and of its former one';
 COMMENT ON COLUMN modelapi_acl_internal.personal_token_hashes.valid_until IS
 'When the overlap of a former secret ends; NULL: the current secret';
+COMMENT ON COLUMN modelapi_acl_internal.personal_token_hashes.shown_to IS
+'The user who was shown a former secret; who was shown the current one, the token tells';
 
 -- No statistics on contents: see 30_tables.sql
 ALTER TABLE modelapi_acl.personal_tokens
@@ -103,7 +108,8 @@ ALTER TABLE modelapi_acl.personal_token_model_apis
 	ALTER COLUMN model_api_id SET STATISTICS 0;
 ALTER TABLE modelapi_acl_internal.personal_token_hashes
 	ALTER COLUMN hash SET STATISTICS 0,
-	ALTER COLUMN valid_until SET STATISTICS 0;
+	ALTER COLUMN valid_until SET STATISTICS 0,
+	ALTER COLUMN shown_to SET STATISTICS 0;
 ALTER INDEX modelapi_acl_internal.personal_token_hashes_by_token ALTER COLUMN 2 SET STATISTICS 0;
 
 SELECT pg_extension_config_dump('modelapi_acl.personal_tokens', '');

@@ -25,7 +25,7 @@ CREATE FUNCTION modelapi_acl.update_token(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_update_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.update_token(uuid, text, timestamptz, jsonb) IS
-'For owners, and whoever made the token: renames an access token, moves its expiry, or changes its metadata. NULL leaves a value as it is; the expiry infinity means none';
+'For owners, whoever made the token, and holders of personal tokens: renames a token, moves its expiry, or changes its metadata. NULL leaves a value as it is; the expiry infinity means none';
 
 CREATE FUNCTION modelapi_acl.regenerate_token(
 	token_id uuid, overlap interval DEFAULT '0', OUT id uuid, OUT token text) RETURNS record
@@ -33,35 +33,35 @@ CREATE FUNCTION modelapi_acl.regenerate_token(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_regenerate_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.regenerate_token(uuid, interval) IS
-'For owners, and whoever made the token: gives an access token a new secret; its name and expiry stay. The old secret is accepted until the overlap ends';
+'For owners, whoever made the token, and holders of personal tokens: gives a token a new secret; its name stays, and its expiry unless max_token_lifetime shortens it. The old secret is accepted until the overlap ends, at most until the token expires or that secret has lived as long as the setting allows';
 
 CREATE FUNCTION modelapi_acl.suspend_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_suspend_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.suspend_token(uuid) IS
-'For owners, and whoever made the token: an access token is refused until it is resumed';
+'For owners, whoever made the token, and holders of personal tokens: a token is refused until it is resumed';
 
 CREATE FUNCTION modelapi_acl.resume_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_resume_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.resume_token(uuid) IS
-'For owners, and for whoever made and suspended the token: ends its suspension';
+'For owners, whoever made and suspended the token, and holders of personal tokens: ends its suspension';
 
 CREATE FUNCTION modelapi_acl.revoke_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.revoke_token(uuid) IS
-'For owners, and whoever made the token: revokes an access token for good; revoking it twice is no error';
+'For owners, whoever made the token, and holders of personal tokens: revokes a token for good; revoking it twice is no error';
 
 CREATE FUNCTION modelapi_acl.revoke_leaked_token(token text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_leaked_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.revoke_leaked_token(text) IS
-'For gateways and administrators: ends an access token by its secret, or a former secret alone. The result is the same whether there was one, and one event is written';
+'For gateways and administrators: ends a token by its secret, or a former secret alone. The result is the same whether there was one, and one event is written';
 
 CREATE FUNCTION modelapi_acl.revoke_leaked_digest(token_digest bytea) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -75,7 +75,7 @@ CREATE FUNCTION modelapi_acl.revoke_tokens_of(who text) RETURNS bigint
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_tokens_of_1_1';
 COMMENT ON FUNCTION modelapi_acl.revoke_tokens_of(text) IS
-'For administrators: revokes all live and suspended tokens that a user made or was last shown the secret of; returns their number';
+'For administrators: revokes all live and suspended tokens that a user holds, made or was last shown the secret of, and ends former secrets that the user was shown; returns the number of tokens';
 
 CREATE FUNCTION modelapi_acl.import_token(
 	model_api_id uuid, name text, token_digest bytea, hint text DEFAULT NULL,

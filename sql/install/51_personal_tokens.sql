@@ -153,8 +153,11 @@ COMMENT ON FUNCTION modelapi_acl_internal.forget_former_personal_secret(uuid) IS
 CREATE FUNCTION modelapi_acl_internal.retire_personal_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	UPDATE modelapi_acl_internal.personal_token_hashes AS h SET valid_until = $2
-	WHERE h.token_id = $1 AND h.valid_until IS NULL;
+	UPDATE modelapi_acl_internal.personal_token_hashes AS h
+	SET valid_until = $2,
+		shown_to = CASE WHEN t.regenerated_at IS NULL THEN t.created_by ELSE t.regenerated_by END
+	FROM modelapi_acl.personal_tokens AS t
+	WHERE h.token_id = $1 AND h.valid_until IS NULL AND t.id = h.token_id;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.retire_personal_secret(uuid, timestamptz) IS
 'Internal statement: makes the current secret of a personal token its former one';
@@ -187,6 +190,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlap(uuid) IS
 'Internal statement: ends the overlap of a personal token''s former secret';
+
+CREATE FUNCTION modelapi_acl_internal.end_personal_overlaps_of(user_id uuid) RETURNS SETOF uuid
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE modelapi_acl_internal.personal_token_hashes AS h SET valid_until = clock_timestamp()
+	FROM modelapi_acl.personal_tokens AS t
+	WHERE h.shown_to = $1 AND h.valid_until > clock_timestamp() AND t.id = h.token_id
+		AND t.revoked_at IS NULL AND (t.expires_at <= clock_timestamp()) IS NOT TRUE
+	RETURNING h.token_id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlaps_of(uuid) IS
+'Internal statement: ends the overlaps of the former secrets of personal tokens that a user was shown';
 
 CREATE FUNCTION modelapi_acl_internal.suspend_personal_token(token_id uuid, suspended_by uuid) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE

@@ -482,6 +482,18 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_overlap(uuid) IS
 'Internal statement: ends the overlap of a token''s former secret';
 
+CREATE FUNCTION modelapi_acl_internal.end_overlaps_of(user_id uuid) RETURNS SETOF uuid
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE modelapi_acl_internal.token_hashes AS h SET valid_until = clock_timestamp()
+	FROM modelapi_acl.access_tokens AS t
+	WHERE h.shown_to = $1 AND h.valid_until > clock_timestamp() AND t.id = h.token_id
+		AND t.revoked_at IS NULL AND (t.expires_at <= clock_timestamp()) IS NOT TRUE
+	RETURNING h.token_id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.end_overlaps_of(uuid) IS
+'Internal statement: ends the overlaps of the former secrets of access tokens that a user was shown';
+
 CREATE FUNCTION modelapi_acl_internal.add_foreign_token(
 	model_api_id uuid, name text, hash bytea, hint text, expires_at timestamptz, made_by uuid) RETURNS uuid
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -527,8 +539,11 @@ COMMENT ON FUNCTION modelapi_acl_internal.forget_former_secret(uuid) IS
 CREATE FUNCTION modelapi_acl_internal.retire_current_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	UPDATE modelapi_acl_internal.token_hashes AS h SET valid_until = $2
-	WHERE h.token_id = $1 AND h.valid_until IS NULL;
+	UPDATE modelapi_acl_internal.token_hashes AS h
+	SET valid_until = $2,
+		shown_to = CASE WHEN t.regenerated_at IS NULL THEN t.created_by ELSE t.regenerated_by END
+	FROM modelapi_acl.access_tokens AS t
+	WHERE h.token_id = $1 AND h.valid_until IS NULL AND t.id = h.token_id;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.retire_current_secret(uuid, timestamptz) IS
 'Internal statement: makes the current secret of a token its former one';

@@ -1266,6 +1266,7 @@ CREATE TABLE modelapi_acl_internal.personal_token_hashes (
 	token_id uuid NOT NULL CONSTRAINT personal_token_hashes_token_id_fkey
 		REFERENCES modelapi_acl.personal_tokens ON DELETE CASCADE,
 	valid_until timestamptz,
+	shown_to uuid,
 	CONSTRAINT personal_token_hashes_pkey PRIMARY KEY (hash),
 	CONSTRAINT personal_token_hashes_sha256 CHECK (octet_length(hash) = 32)
 );
@@ -1273,10 +1274,14 @@ CREATE INDEX personal_token_hashes_by_hash ON modelapi_acl_internal.personal_tok
 	INCLUDE (token_id, valid_until);
 CREATE UNIQUE INDEX personal_token_hashes_by_token
 	ON modelapi_acl_internal.personal_token_hashes (token_id, (valid_until IS NULL));
+CREATE INDEX personal_token_hashes_by_user ON modelapi_acl_internal.personal_token_hashes (shown_to)
+	WHERE shown_to IS NOT NULL;
 COMMENT ON TABLE modelapi_acl_internal.personal_token_hashes IS
 'SHA-256 of the current secret of each personal token, and of its former one';
 COMMENT ON COLUMN modelapi_acl_internal.personal_token_hashes.valid_until IS
 'When the overlap of a former secret ends; NULL: the current secret';
+COMMENT ON COLUMN modelapi_acl_internal.personal_token_hashes.shown_to IS
+'The user who was shown a former secret; who was shown the current one, the token tells';
 
 -- No statistics on contents: see 30_tables.sql
 ALTER TABLE modelapi_acl.personal_tokens
@@ -1293,7 +1298,8 @@ ALTER TABLE modelapi_acl.personal_token_model_apis
 	ALTER COLUMN model_api_id SET STATISTICS 0;
 ALTER TABLE modelapi_acl_internal.personal_token_hashes
 	ALTER COLUMN hash SET STATISTICS 0,
-	ALTER COLUMN valid_until SET STATISTICS 0;
+	ALTER COLUMN valid_until SET STATISTICS 0,
+	ALTER COLUMN shown_to SET STATISTICS 0;
 ALTER INDEX modelapi_acl_internal.personal_token_hashes_by_token ALTER COLUMN 2 SET STATISTICS 0;
 
 SELECT pg_extension_config_dump('modelapi_acl.personal_tokens', '');
@@ -1464,8 +1470,11 @@ COMMENT ON FUNCTION modelapi_acl_internal.forget_former_personal_secret(uuid) IS
 CREATE FUNCTION modelapi_acl_internal.retire_personal_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	UPDATE modelapi_acl_internal.personal_token_hashes AS h SET valid_until = $2
-	WHERE h.token_id = $1 AND h.valid_until IS NULL;
+	UPDATE modelapi_acl_internal.personal_token_hashes AS h
+	SET valid_until = $2,
+		shown_to = CASE WHEN t.regenerated_at IS NULL THEN t.created_by ELSE t.regenerated_by END
+	FROM modelapi_acl.personal_tokens AS t
+	WHERE h.token_id = $1 AND h.valid_until IS NULL AND t.id = h.token_id;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.retire_personal_secret(uuid, timestamptz) IS
 'Internal statement: makes the current secret of a personal token its former one';
@@ -1627,19 +1636,25 @@ ALTER TABLE modelapi_acl_internal.token_hashes
 	ADD COLUMN revoked_at timestamptz,
 	ADD COLUMN suspended_at timestamptz,
 	ADD COLUMN metadata text,
+	ADD COLUMN shown_to uuid,
 	DROP CONSTRAINT token_hashes_token_id_key;
 ALTER TABLE modelapi_acl_internal.token_hashes
 	ALTER COLUMN valid_until SET STATISTICS 0,
 	ALTER COLUMN name SET STATISTICS 0,
-	ALTER COLUMN metadata SET STATISTICS 0;
+	ALTER COLUMN metadata SET STATISTICS 0,
+	ALTER COLUMN shown_to SET STATISTICS 0;
 COMMENT ON TABLE modelapi_acl_internal.token_hashes IS
 'SHA-256 of the current secret of each access token, and of its former one';
 COMMENT ON COLUMN modelapi_acl_internal.token_hashes.valid_until IS
 'When the overlap of a former secret ends; NULL: the current secret';
+COMMENT ON COLUMN modelapi_acl_internal.token_hashes.shown_to IS
+'The user who was shown a former secret; who was shown the current one, the token tells';
 
 CREATE UNIQUE INDEX token_hashes_by_token
 	ON modelapi_acl_internal.token_hashes (token_id, (valid_until IS NULL));
 ALTER INDEX modelapi_acl_internal.token_hashes_by_token ALTER COLUMN 2 SET STATISTICS 0;
+CREATE INDEX token_hashes_by_user ON modelapi_acl_internal.token_hashes (shown_to)
+	WHERE shown_to IS NOT NULL;
 
 CREATE FUNCTION modelapi_acl_internal.fill_copies() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -1817,8 +1832,11 @@ COMMENT ON FUNCTION modelapi_acl_internal.forget_former_secret(uuid) IS
 CREATE FUNCTION modelapi_acl_internal.retire_current_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	UPDATE modelapi_acl_internal.token_hashes AS h SET valid_until = $2
-	WHERE h.token_id = $1 AND h.valid_until IS NULL;
+	UPDATE modelapi_acl_internal.token_hashes AS h
+	SET valid_until = $2,
+		shown_to = CASE WHEN t.regenerated_at IS NULL THEN t.created_by ELSE t.regenerated_by END
+	FROM modelapi_acl.access_tokens AS t
+	WHERE h.token_id = $1 AND h.valid_until IS NULL AND t.id = h.token_id;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.retire_current_secret(uuid, timestamptz) IS
 'Internal statement: makes the current secret of a token its former one';
@@ -1842,6 +1860,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_overlap(uuid) IS
 'Internal statement: ends the overlap of a token''s former secret';
+
+CREATE FUNCTION modelapi_acl_internal.end_overlaps_of(user_id uuid) RETURNS SETOF uuid
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE modelapi_acl_internal.token_hashes AS h SET valid_until = clock_timestamp()
+	FROM modelapi_acl.access_tokens AS t
+	WHERE h.shown_to = $1 AND h.valid_until > clock_timestamp() AND t.id = h.token_id
+		AND t.revoked_at IS NULL AND (t.expires_at <= clock_timestamp()) IS NOT TRUE
+	RETURNING h.token_id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.end_overlaps_of(uuid) IS
+'Internal statement: ends the overlaps of the former secrets of access tokens that a user was shown';
 
 CREATE FUNCTION modelapi_acl_internal.add_foreign_token(
 	model_api_id uuid, name text, hash bytea, hint text, expires_at timestamptz, made_by uuid) RETURNS uuid
@@ -1874,14 +1904,14 @@ CREATE OR REPLACE FUNCTION modelapi_acl.regenerate_token(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_regenerate_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.regenerate_token(uuid, interval) IS
-'For owners, and whoever made the token: gives an access token a new secret; its name and expiry stay. The old secret is accepted until the overlap ends';
+'For owners, whoever made the token, and holders of personal tokens: gives a token a new secret; its name stays, and its expiry unless max_token_lifetime shortens it. The old secret is accepted until the overlap ends, at most until the token expires or that secret has lived as long as the setting allows';
 
 CREATE OR REPLACE FUNCTION modelapi_acl.revoke_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.revoke_token(uuid) IS
-'For owners, and whoever made the token: revokes an access token for good; revoking it twice is no error';
+'For owners, whoever made the token, and holders of personal tokens: revokes a token for good; revoking it twice is no error';
 
 CREATE FUNCTION modelapi_acl.update_token(
 	token_id uuid, name text DEFAULT NULL, expires_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL)
@@ -1890,28 +1920,28 @@ CREATE FUNCTION modelapi_acl.update_token(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_update_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.update_token(uuid, text, timestamptz, jsonb) IS
-'For owners, and whoever made the token: renames an access token, moves its expiry, or changes its metadata. NULL leaves a value as it is; the expiry infinity means none';
+'For owners, whoever made the token, and holders of personal tokens: renames a token, moves its expiry, or changes its metadata. NULL leaves a value as it is; the expiry infinity means none';
 
 CREATE FUNCTION modelapi_acl.suspend_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_suspend_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.suspend_token(uuid) IS
-'For owners, and whoever made the token: an access token is refused until it is resumed';
+'For owners, whoever made the token, and holders of personal tokens: a token is refused until it is resumed';
 
 CREATE FUNCTION modelapi_acl.resume_token(token_id uuid) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_resume_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.resume_token(uuid) IS
-'For owners, and for whoever made and suspended the token: ends its suspension';
+'For owners, whoever made and suspended the token, and holders of personal tokens: ends its suspension';
 
 CREATE FUNCTION modelapi_acl.revoke_leaked_token(token text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_leaked_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.revoke_leaked_token(text) IS
-'For gateways and administrators: ends an access token by its secret, or a former secret alone. The result is the same whether there was one, and one event is written';
+'For gateways and administrators: ends a token by its secret, or a former secret alone. The result is the same whether there was one, and one event is written';
 
 CREATE FUNCTION modelapi_acl.revoke_leaked_digest(token_digest bytea) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -1925,7 +1955,7 @@ CREATE FUNCTION modelapi_acl.revoke_tokens_of(who text) RETURNS bigint
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'modelapi_acl_revoke_tokens_of_1_1';
 COMMENT ON FUNCTION modelapi_acl.revoke_tokens_of(text) IS
-'For administrators: revokes all live and suspended tokens that a user made or was last shown the secret of; returns their number';
+'For administrators: revokes all live and suspended tokens that a user holds, made or was last shown the secret of, and ends former secrets that the user was shown; returns the number of tokens';
 
 CREATE FUNCTION modelapi_acl.import_token(
 	model_api_id uuid, name text, token_digest bytea, hint text DEFAULT NULL,
@@ -3592,6 +3622,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlap(uuid) IS
 'Internal statement: ends the overlap of a personal token''s former secret';
+
+CREATE FUNCTION modelapi_acl_internal.end_personal_overlaps_of(user_id uuid) RETURNS SETOF uuid
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE modelapi_acl_internal.personal_token_hashes AS h SET valid_until = clock_timestamp()
+	FROM modelapi_acl.personal_tokens AS t
+	WHERE h.shown_to = $1 AND h.valid_until > clock_timestamp() AND t.id = h.token_id
+		AND t.revoked_at IS NULL AND (t.expires_at <= clock_timestamp()) IS NOT TRUE
+	RETURNING h.token_id;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlaps_of(uuid) IS
+'Internal statement: ends the overlaps of the former secrets of personal tokens that a user was shown';
 
 -- End of leaked secrets
 

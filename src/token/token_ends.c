@@ -8,6 +8,9 @@
  * is written, whatever was found: token.revoked where the report revokes a token, else
  * token.leak_reported.
  *
+ * Where somebody else was shown the current secret, a user knows the former one at most, which
+ * ends alone: token.overlap_ended.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -29,6 +32,7 @@
 #include "../sql_api/principals.h"
 #include "../terms.h"
 #include "../triggers/write_check.h"
+#include "../values/arrays.h"
 #include "../values/uuids.h"
 #include "../values/validate.h"
 #include "token.h"
@@ -65,34 +69,43 @@ find_secret(const uint8 *digest, LeakedSecret *secret)
 	return found || secret->is_personal;
 }
 
+static void
+write_personal_event(const char *action, const pg_uuid_t *token_id, bool affects_access)
+{
+	AuditEvent	event = {.action = action, .object_type = "personal_token", .object_id = token_id,
+	.affects_access = affects_access};
+
+	audit_event_write(&event);
+}
+
+/* model_api_id: the token's */
+static void
+write_event(const char *action, const pg_uuid_t *token_id, const pg_uuid_t *model_api_id, bool affects_access)
+{
+	AuditEvent	event = {.action = action, .object_type = "token", .object_id = token_id,
+	.model_api_id = model_api_id, .affects_access = affects_access};
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ModelApiFacts facts;
+
+	if (table_read_model_api(model_api_id, snapshot, &facts))
+		event.project_id = &facts.project_id;
+	UnregisterSnapshot(snapshot);
+	audit_event_write(&event);
+}
+
 /* Records a report that revoked nothing; secret is NULL if none was found. */
 static void
 record_report(const LeakedSecret *secret)
 {
-	AuditEvent	event = {.object_type = "token"};
-	ModelApiFacts facts;
+	AuditEvent	of_nothing = {.action = "token.leak_reported", .object_type = "token"};
 
-	event.action = "token.leak_reported";
-	if (secret)
-	{
-		event.object_id = &secret->token.id;
-		event.affects_access = secret->token.is_former;
-	}
-	if (secret && secret->is_personal)
-	{
-		event.action = "personal_token.leak_reported";
-		event.object_type = "personal_token";
-	}
-	else if (secret)
-	{
-		Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-
-		event.model_api_id = &secret->token.model_api_id;
-		if (table_read_model_api(event.model_api_id, snapshot, &facts))
-			event.project_id = &facts.project_id;
-		UnregisterSnapshot(snapshot);
-	}
-	audit_event_write(&event);
+	if (!secret)
+		audit_event_write(&of_nothing);
+	else if (secret->is_personal)
+		write_personal_event("personal_token.leak_reported", &secret->token.id, secret->token.is_former);
+	else
+		write_event("token.leak_reported", &secret->token.id, &secret->token.model_api_id,
+					secret->token.is_former);
 }
 
 /* What ends a secret, for the model APIs' tokens and for personal ones */
@@ -182,7 +195,7 @@ modelapi_acl_revoke_leaked_digest_1_1(PG_FUNCTION_ARGS)
 }
 
 /* ----------
- * All that a user made or was last shown the secret of
+ * All that a user holds, made or was shown the secret of
  * ----------
  */
 
@@ -193,15 +206,63 @@ typedef struct UserTokens
 	uint64		ended;
 } UserTokens;
 
+/* The ids that a statement returns */
+typedef struct TokenIds
+{
+	MemoryContext memory;
+	pg_uuid_t  *ids;
+	int			count;
+	int			room;
+} TokenIds;
+
+static void
+add_id(TupleTableSlot *slot, void *arg)
+{
+	TokenIds   *found = (TokenIds *) arg;
+	MemoryContext old = MemoryContextSwitchTo(found->memory);
+	bool		isnull;
+
+	found->ids = arrays_make_room(found->ids, found->count, &found->room, sizeof(pg_uuid_t));
+	found->ids[found->count++] = *DatumGetUUIDP(slot_getattr(slot, 1, &isnull));
+	MemoryContextSwitchTo(old);
+}
+
+/* Ends the former secrets that a user was shown, of one kind of tokens; returns their tokens. */
+static TokenIds
+end_overlaps(InternalStatement *statement, const UserTokens *tokens)
+{
+	TokenIds	found = {.memory = CurrentMemoryContext};
+
+	(void) internal_statements_run(statement, tokens->values, NULL, add_id, &found);
+	return found;
+}
+
+/*
+ * Whoever regenerates a token meanwhile holds its row.  Once the statements that revoke have
+ * waited for it, the others see its former secret.
+ */
 static void
 end_tokens(void *arg)
 {
-	static InternalStatement end_tokens_of = {.function = "end_tokens_of"};
-	static InternalStatement end_personal_tokens_of = {.function = "end_personal_tokens_of"};
+	static InternalStatement end_tokens_of = {.function = "end_tokens_of", .sees_latest = true};
+	static InternalStatement end_personal_tokens_of = {.function = "end_personal_tokens_of", .sees_latest = true};
+	static InternalStatement end_overlaps_of = {.function = "end_overlaps_of", .sees_latest = true};
+	static InternalStatement end_personal_overlaps_of = {.function = "end_personal_overlaps_of", .sees_latest = true};
 	UserTokens *tokens = (UserTokens *) arg;
+	TokenIds	found;
+	TokenFacts	token;
 
 	tokens->ended = internal_statements_run(&end_tokens_of, tokens->values, tokens->nulls, NULL, NULL) +
 		internal_statements_run(&end_personal_tokens_of, tokens->values, tokens->nulls, NULL, NULL);
+	found = end_overlaps(&end_overlaps_of, tokens);
+	for (int i = 0; i < found.count; i++)
+		if (token_read_by_id(&found.ids[i], SnapshotSelf, &token))
+			write_event("token.overlap_ended", &token.id, &token.model_api_id, true);
+	tokens->ended += found.count;
+	found = end_overlaps(&end_personal_overlaps_of, tokens);
+	for (int i = 0; i < found.count; i++)
+		write_personal_event("personal_token.overlap_ended", &found.ids[i], true);
+	tokens->ended += found.count;
 }
 
 /* revoke_tokens_of(who text) → bigint */

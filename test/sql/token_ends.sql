@@ -113,11 +113,21 @@ SET SESSION AUTHORIZATION regress_admin;
 SELECT modelapi_acl.revoke_tokens_of('m_editor'), modelapi_acl.revoke_tokens_of('m_editor@example.com'), modelapi_acl.revoke_tokens_of('stranger'), modelapi_acl.revoke_tokens_of('disabled');
 RESET SESSION AUTHORIZATION;
 CALL test.as_user('m_owner', $$INSERT INTO test.secrets (name, id, token) SELECT 'of the founder 2', t.* FROM modelapi_acl.regenerate_token(test.id('of the founder'), '1 hour') t$$);
+-- who was shown a former secret ends that secret alone, as long as it has an overlap
+CALL test.make('p_editor', 'passed on');
+CALL test.make('p_editor', 'passed on at once');
+CALL test.as_user('m_owner', $$INSERT INTO test.secrets (name, id, token)
+	SELECT n || ' 2', t.* FROM unnest(ARRAY['passed on', 'passed on at once']) n, modelapi_acl.regenerate_token(test.id(n)) t$$);
+CALL test.as_user('founder', $$INSERT INTO test.secrets (name, id, token)
+	SELECT n || ' 3', t.* FROM (VALUES ('passed on', '1 hour'), ('passed on at once', '0')) v (n, o), modelapi_acl.regenerate_token(test.id(n), o::interval) t$$);
+SELECT * FROM test.answers('passed on%');
+SELECT count(*) > 0 FROM test.new_events();
 SET SESSION AUTHORIZATION regress_admin;
-SELECT modelapi_acl.revoke_tokens_of('m_owner');
+SELECT modelapi_acl.revoke_tokens_of('m_owner'), modelapi_acl.revoke_tokens_of('m_owner');
 SELECT w, test.try(format('SELECT modelapi_acl.revoke_tokens_of(%L)', w)) FROM unnest(ARRAY['nobody', 'churn-owners', NULL, '']) w;
 RESET SESSION AUTHORIZATION;
-SELECT * FROM test.answers() WHERE secret ~ '^(made|of)';
+SELECT action, token, model_api, project, actor, role FROM test.new_events();
+SELECT * FROM test.answers() WHERE secret ~ '^(made|of|passed)';
 SELECT revoked_at FROM modelapi_acl.access_tokens WHERE id = test.id('lapsed');
 
 -- ---------------------------------------------------------------------------
@@ -189,3 +199,28 @@ SELECT modelapi_acl.revoke_tokens_of('m_viewer'), modelapi_acl.revoke_tokens_of(
 SELECT test.try(format('SELECT modelapi_acl.import_token(test.id(''churn''), ''x'', sha256(%L))', test.sent('personal 3')));
 RESET SESSION AUTHORIZATION;
 SELECT * FROM test.answers('personal%');
+
+-- those of a holder, whoever made, imported or regenerated them, and former secrets of them
+CALL test.as_user('founder', $$INSERT INTO test.secrets (name, id, token) SELECT 'job 1', t.* FROM modelapi_acl.create_service_token('robot', 'job') t$$);
+SELECT test.remember('job', id) FROM test.secrets WHERE name = 'job 1' \g /dev/null
+SET SESSION AUTHORIZATION regress_admin;
+INSERT INTO test.secrets (name, token) VALUES ('job, imported', 'a-robot-1'), ('imported for m_viewer', 'viewer-1');
+UPDATE test.secrets SET id = modelapi_acl.import_personal_token(CASE token WHEN 'a-robot-1' THEN 'robot' ELSE 'm_viewer' END, name, sha256(convert_to(token, 'UTF8')), NULL)
+	WHERE id IS NULL AND token IN ('a-robot-1', 'viewer-1');
+SELECT modelapi_acl.transfer_service_account('robot', 'm_editor');
+RESET SESSION AUTHORIZATION;
+CALL test.as_user('m_editor', $$INSERT INTO test.secrets (name, id, token) SELECT 'job 2', t.* FROM modelapi_acl.regenerate_token(test.id('job')) t$$);
+CALL test.as_user('m_editor', $$SELECT modelapi_acl.transfer_service_account('robot', 'stranger')$$);
+CALL test.as_user('stranger', $$INSERT INTO test.secrets (name, id, token) SELECT 'job 3', t.* FROM modelapi_acl.regenerate_token(test.id('job'), '1 hour') t$$);
+CALL test.as_user('founder', $$SELECT modelapi_acl.add_collaborator(test.id('churn'), 'robot')$$);
+SELECT * FROM test.answers() WHERE secret ~ '^(job|imported)';
+SELECT count(*) > 0 FROM test.new_events();
+SET SESSION AUTHORIZATION regress_admin;
+SELECT modelapi_acl.revoke_tokens_of('m_editor');
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.answers() WHERE secret ~ '^(job|imported)';
+SELECT action, token, actor, role FROM test.new_events();
+SET SESSION AUTHORIZATION regress_admin;
+SELECT modelapi_acl.revoke_tokens_of('robot'), modelapi_acl.revoke_tokens_of('robot'), modelapi_acl.revoke_tokens_of('m_viewer'), modelapi_acl.revoke_tokens_of('stranger');
+RESET SESSION AUTHORIZATION;
+SELECT * FROM test.answers() WHERE secret ~ '^(job|imported)';
