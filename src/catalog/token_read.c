@@ -41,8 +41,8 @@ token_read_state(IndexRead *scan, AttrNumber expires_at, TokenFacts *facts)
 	facts->expires_at = read_time(scan, expires_at, &expires);
 	if (!expires)
 		facts->expires_at = DT_NOEND;
-	facts->revoked_at = read_time(scan, expires_at + 1, &facts->is_revoked);
-	facts->suspended_at = read_time(scan, expires_at + 2, &facts->is_suspended);
+	facts->revoked_at = read_time(scan, (AttrNumber) (expires_at + 1), &facts->is_revoked);
+	facts->suspended_at = read_time(scan, (AttrNumber) (expires_at + 2), &facts->is_suspended);
 }
 
 char *

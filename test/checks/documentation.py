@@ -193,9 +193,9 @@ for entry in re.findall(r"^\t\{\n(.*?)^\t\}", table, re.M | re.S):
 	there |= {f"{thing}.{verb}" for verb in verbs}
 for path in glob.glob("sql/install/*.sql"):
 	there |= set(re.findall(r"record_event\('([a-z_]+\.[a-z_]+)'", open(path).read()))
-WRITTEN = r"""(?:\.action = |audit_record_name\(|write_(?:personal_)?event\()"([a-z_]+\.[a-z_]+)\""""
+CALLS = r"(?:\.action = |audit_record_name\(|write_(?:personal_)?event\()"
 for path in glob.glob("src/**/*.c", recursive=True):
-	there |= set(re.findall(WRITTEN, open(path).read()))
+	there |= set(re.findall(CALLS + r'"([a-z_]+\.[a-z_]+)"', open(path).read()))
 check("audit actions", documented, there)
 
 
