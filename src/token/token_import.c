@@ -3,10 +3,17 @@
  * token_import.c
  *	  Brings tokens of other systems along, by their digests: access tokens and personal ones.
  *
+ * A digest is of one token.  Within a table its primary key sees to that; across the tables of
+ * both kinds, each import looks before it writes, which gives the usual error, and once more
+ * afterwards.  Of two imports at the same time that both have written, the later look of the
+ * two sees the other's row, so at most one of them succeeds.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/transam.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
@@ -43,15 +50,53 @@ raise_known_digest(void)
 			 errmsg("the digest is of a secret that is there already")));
 }
 
-/* Raises 22023 unless an argument is the SHA-256 of a secret that no token of either kind has. */
-static void
-check_digest(FunctionCallInfo fcinfo, int argument)
+/* Whether there is a token of a kind with a digest */
+typedef bool (*FindToken) (const uint8 *digest, Snapshot snapshot);
+
+static bool
+find_access_token(const uint8 *digest, Snapshot snapshot)
 {
-	Snapshot	snapshot;
-	TokenFacts	known;
-	PersonalTokenFacts known_personal;
+	TokenFacts	token;
+
+	return token_read_by_digest(digest, snapshot, &token);
+}
+
+static bool
+find_personal_token(const uint8 *digest, Snapshot snapshot)
+{
+	PersonalTokenFacts token;
+
+	return personal_token_read_by_digest(digest, snapshot, &token);
+}
+
+/*
+ * Raises 22023 if there is a token of a kind with a digest, by what has been committed or by
+ * this transaction.  If another transaction is about to create or delete it: waits for that
+ * one's end, or else raises the same.
+ */
+static void
+require_unknown(FindToken find, bytea *digest, bool waits)
+{
+	for (;;)
+	{
+		SnapshotData dirty = {0};
+		TransactionId other;
+
+		InitDirtySnapshot(dirty);
+		if (!find((uint8 *) VARDATA_ANY(digest), &dirty))
+			return;
+		other = TransactionIdIsValid(dirty.xmin) ? dirty.xmin : dirty.xmax;
+		if (!TransactionIdIsValid(other) || !waits)
+			raise_known_digest();
+		XactLockTableWait(other, NULL, NULL, XLTW_None);
+	}
+}
+
+/* Raises 22023 unless an argument is the SHA-256 of a secret that no token of either kind has. */
+static bytea *
+digest_argument(FunctionCallInfo fcinfo, int argument)
+{
 	bytea	   *digest;
-	bool		is_known;
 
 	validate_not_null("token digest", PG_ARGISNULL(argument));
 	digest = PG_GETARG_BYTEA_PP(argument);
@@ -60,12 +105,9 @@ check_digest(FunctionCallInfo fcinfo, int argument)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("token digest does not have 32 bytes"),
 				 errhint("It is the SHA-256 of the token.")));
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	is_known = token_read_by_digest((uint8 *) VARDATA_ANY(digest), snapshot, &known) ||
-		personal_token_read_by_digest((uint8 *) VARDATA_ANY(digest), snapshot, &known_personal);
-	UnregisterSnapshot(snapshot);
-	if (is_known)
-		raise_known_digest();
+	require_unknown(find_access_token, digest, true);
+	require_unknown(find_personal_token, digest, true);
+	return digest;
 }
 
 /* The hint in an argument; raises 22023 unless it is acceptable. */
@@ -128,6 +170,7 @@ Datum
 modelapi_acl_import_token_1_1(PG_FUNCTION_ARGS)
 {
 	Import		import = {0};
+	bytea	   *digest;
 
 	preconditions_require_administrator();
 	if (PG_ARGISNULL(0) || !model_api_exists(PG_GETARG_UUID_P(0)))
@@ -142,10 +185,11 @@ modelapi_acl_import_token_1_1(PG_FUNCTION_ARGS)
 	import.nulls[3] = false;
 	if (!PG_ARGISNULL(5))
 		import.values[5] = UUIDPGetDatum(maker(PG_GETARG_TEXT_PP(5)));
-	check_digest(fcinfo, 2);
+	digest = digest_argument(fcinfo, 2);
 	write_check_call_unchecked(insert_token, &import);
 	if (!import.row.found)
 		raise_known_digest();
+	require_unknown(find_personal_token, digest, true);
 	PG_RETURN_DATUM(import.row.values[0]);
 }
 
@@ -176,6 +220,7 @@ modelapi_acl_import_personal_token_1_1(PG_FUNCTION_ARGS)
 	const pg_uuid_t *actor = identity_actor();
 	pg_uuid_t	holder;
 	Datum		hint;
+	bytea	   *digest;
 	TokenRow	row;
 
 	preconditions_require_administrator();
@@ -185,7 +230,7 @@ modelapi_acl_import_personal_token_1_1(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		token_values_require_model_apis(NULL, PG_GETARG_ARRAYTYPE_P(3));
 	hint = hint_argument(fcinfo, 4);
-	check_digest(fcinfo, 2);
+	digest = digest_argument(fcinfo, 2);
 	PopActiveSnapshot();
 	row = token_row_run(&take_personal_token,
 						(Datum[]) {UUIDPGetDatum(&holder), PG_GETARG_DATUM(1), PG_GETARG_DATUM(5),
@@ -193,5 +238,8 @@ modelapi_acl_import_personal_token_1_1(PG_FUNCTION_ARGS)
 						(bool[]) {false, false, PG_ARGISNULL(5), PG_ARGISNULL(3), actor == NULL, false, false});
 	if (!row.found)
 		raise_known_digest();
+
+	/* does not wait for an import of the other kind, which may be waiting for this one */
+	require_unknown(find_access_token, digest, false);
 	PG_RETURN_DATUM(row.values[0]);
 }
