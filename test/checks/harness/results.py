@@ -35,6 +35,8 @@ def run_check(main, seed=None):
 	except Exception:
 		traceback.print_exc()
 		check.add(0, 1)
+	if check.failed and seed is not None:
+		print("FAILED with SEED=%d" % seed)
 	finish(check)
 
 

@@ -55,6 +55,7 @@ class Attempt:
 		self.operation, self.loss = operation, loss
 		self.moment, self.isolation = moment, isolation
 		self.margin, self.waited, self.deadlocks = margin, False, 0
+		self.errors = []  # what the user was told
 		self.names = dict(worker.names(operation.kind), date="%d ms" % (margin * 200))
 
 	# Before
@@ -114,7 +115,7 @@ class Attempt:
 				return
 			for sql in [self.loss.take] + ([self.loss.give] if regain else []):
 				begin = "BEGIN; SET LOCAL lock_timeout = '200ms';" + self.state_founder(sql)
-				cursor.execute((begin + sql + "COMMIT") % self.names)
+				self.take_unless_held_up(cursor, (begin + sql + "COMMIT") % self.names)
 		except psycopg2.errors.InvalidParameterValue:  # the date has passed already
 			raise TooLateError from None
 		except psycopg2.errors.LockNotAvailable:
@@ -122,15 +123,34 @@ class Attempt:
 				raise
 			cursor.execute("ROLLBACK")
 			self.waited = True
+
+	def take_unless_held_up(self, cursor, sql):
+		"""Runs SQL that must not wait for the user's transaction, which stays as it is meanwhile.
+		What waits for anything else, on a busy machine, does so once."""
+		try:
+			cursor.execute(sql)
+		except psycopg2.errors.LockNotAvailable:
+			cursor.execute("ROLLBACK")
 			if self.may_wait():
 				raise NotApplicableError from None
+			cursor.execute(sql.replace("'200ms'", "'10s'"))
+
+	def time_left(self, cursor):
+		"""The seconds until the grant expires"""
+		cursor.execute("SELECT extract(epoch FROM %s - clock_timestamp())", (self.expiry,))
+		return float(cursor.fetchone()[0])
+
+	def must_not_have_expired(self):
+		"""Where something was refused before the moment: on a busy machine the grant may have
+		expired by then"""
+		if self.loss.clock and self.time_left(self.worker.observer) <= 0:
+			raise TooLateError
 
 	def wait_for_expiry(self, cursor):
-		cursor.execute("SELECT extract(epoch FROM %s - clock_timestamp())", (self.expiry,))
-		left = cursor.fetchone()[0]
+		left = self.time_left(cursor)
 		if left <= 0:
 			raise TooLateError
-		time.sleep(float(left) + 0.002)
+		time.sleep(left + 0.002)
 
 	def may_wait(self):
 		"""Whether taking the access may wait for the user's transaction: when that removed an owner
@@ -157,17 +177,16 @@ class Attempt:
 
 	def must(self, sql):
 		"""Runs a statement that must succeed"""
-		code = self.actor.run(sql)
-		if code:
-			raise AssertionError("%s: %s" % (code, sql))
+		if self.actor.run(sql):
+			self.must_not_have_expired()
+			raise AssertionError("%s: %s" % (self.actor.error_text(), sql))
 
 	def until_blocked(self):
 		"""Returns when the statement waits for the holder"""
-		for _ in range(2000):
-			if self.actor.poll(0.001):
-				break
+		while not self.actor.poll(0.001):
 			if self.worker.blocked():
 				return
+		self.must_not_have_expired()
 		raise NotApplicableError
 
 	def outcome(self, plain=False):
@@ -176,6 +195,7 @@ class Attempt:
 		self.actor.wait()
 		error = self.actor.error
 		if error:
+			self.errors.append(self.actor.error_text())
 			words = "%s %s" % (error.diag.message_primary, error.diag.message_detail)
 			return error.pgcode or "lost", bool(SHOWS_LATER_VALUE.search(words))
 		cursor = self.actor.cursor
@@ -194,7 +214,7 @@ class Attempt:
 			return self.before_stating()
 		code = self.begin()
 		if code:
-			raise AssertionError("could not begin: " + code)
+			raise AssertionError("could not begin: " + self.actor.error_text())
 		if moment == "after the snapshot":
 			self.take()
 		elif moment == "before the commit":
@@ -202,6 +222,8 @@ class Attempt:
 			result = self.outcome()
 			if result[0] == "done":
 				self.take()
+			else:
+				self.must_not_have_expired()
 			return result
 		elif moment == "between two statements":
 			self.write_earlier()
@@ -228,6 +250,7 @@ class Attempt:
 		self.take()
 		code = self.actor.run("SELECT modelapi_acl.set_session_user('%(a)s')" % self.names)
 		if code:
+			self.errors.append("nobody stated: " + self.actor.error_text())
 			return code, False
 		self.send()
 		return self.outcome()
@@ -236,7 +259,7 @@ class Attempt:
 		kind, worker = self.operation.kind, self.worker
 		sql = EARLIER[kind]
 		if kind not in worker.earlier:  # find out how many events it writes
-			self.actor.run(sql % self.names + "; COMMIT")
+			self.must(sql % self.names + "; COMMIT")
 			worker.earlier[kind] = worker.events() - self.events
 			self.events = worker.events()
 			self.begin()
@@ -293,7 +316,7 @@ class Attempt:
 		"""The holder locks what the operation will wait for, takes the access in the same
 		transaction and ends it; where it takes a unique key, another session takes the access"""
 		holder, sql = self.worker.holder, self.blocking_statement()
-		begin = "BEGIN; SET LOCAL lock_timeout = '2s';"
+		begin = "BEGIN; SET LOCAL lock_timeout = '20s';"
 		if "create_organization" in sql:
 			holder.execute((begin + STATE_FOUNDER + sql) % self.names)
 		else:
@@ -320,9 +343,10 @@ class Attempt:
 		if code in ("done", "nothing"):
 			failed = self.actor.run("COMMIT")
 			if failed:
+				self.errors.append("at the commit: " + self.actor.error_text())
 				return failed, 0
 		elif self.moment == "between two statements":
-			self.actor.run("ROLLBACK TO earlier; COMMIT")
+			self.must("ROLLBACK TO earlier; COMMIT")
 		else:
 			self.actor.run("ROLLBACK")
 		return code, self.worker.events() - self.events
@@ -331,7 +355,9 @@ class Attempt:
 		"""The outcome in a new transaction, after a serialization failure or a deadlock"""
 		self.actor.run("ROLLBACK")
 		code = self.begin()
-		if not code:
+		if code:
+			self.errors.append("could not begin: " + self.actor.error_text())
+		else:
 			self.actor.send(self.operation.forms["plain"] % self.names)
 			code = self.outcome(plain=True)[0]
 		self.actor.run("ROLLBACK")

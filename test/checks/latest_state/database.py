@@ -69,6 +69,12 @@ class Actor:
 		self.error = None
 		self.cursor.execute(sql)
 
+	def error_text(self):
+		"""The SQLSTATE and the message of the last statement's error"""
+		diag = self.error.diag
+		message = " ".join(filter(None, (diag.message_primary, diag.message_detail)))
+		return "%s %s" % (self.error.pgcode or "lost", message or str(self.error).strip())
+
 	def run(self, sql):
 		"""Sends a statement and waits for it; returns its SQLSTATE, or None"""
 		self.send(sql)

@@ -4,7 +4,7 @@ which the snapshot was first used."""
 from latest_state.attempt import Attempt
 from latest_state.losses import LOSSES
 from latest_state.operations import GATE, OPERATIONS
-from latest_state.worker import ATTEMPTS_PER_USER, Worker
+from latest_state.worker import ATTEMPTS_PER_USER, Worker, with_time
 
 PLACES = ("next statement", "statement that runs", "next statement of a DO block")
 NAMES = (
@@ -38,6 +38,8 @@ def read(attempt, place):
 	attempt.begin()
 	actor.run("SELECT " + ANSWERS % names)
 	first = actor.cursor.fetchone()
+	if first != (True, True):
+		attempt.must_not_have_expired()
 	if place == "next statement":
 		attempt.take()
 		actor.run("SELECT " + ANSWERS % names)
@@ -62,18 +64,22 @@ def check_reads(world, isolation_levels):
 	cells = [(name, i, place) for name in NAMES for i in isolation_levels for place in PLACES]
 	wrong = 0
 	for name, isolation, place in cells:
-		worker.count += -worker.count % ATTEMPTS_PER_USER  # a new user
-		attempt = Attempt(worker, operation, losses[name], place, isolation)
-		try:
-			first, answer = read(attempt, place)
-		finally:
-			attempt.clean()
+
+		def read_once(margin, cell=(operation, losses[name], place, isolation)):
+			worker.count += -worker.count % ATTEMPTS_PER_USER  # a new user
+			attempt = Attempt(worker, *cell, margin)
+			try:
+				return read(attempt, cell[2])
+			finally:
+				attempt.clean()
+
+		first, answer = with_time(read_once)
 		want = isolation != "READ COMMITTED" or place == "statement that runs"
 		if name == "model: grant expires" and place.startswith("next") and want:
 			want = answer[0]  # a later statement of an old snapshot may have a clock of its own
 		if first != (True, True) or answer[:2] != (want, want):
 			wrong += 1
 			line = " | ".join(("reading", name, place, isolation))
-			print("? %s: %s, then %s" % (line, first, answer))
+			print("FAILED ? %s: %s, then %s" % (line, first, answer))
 	print("%d reads while access is lost, %d of them wrong" % (len(cells), wrong))
 	return len(cells) - wrong, wrong

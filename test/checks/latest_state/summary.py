@@ -40,7 +40,7 @@ def print_results(results, seconds, all_wrong):
 	for result in sorted(wrong, key=lambda r: (WORST.index(r.symbol), r.cell[0].name)):
 		printed[result.symbol] += 1
 		if all_wrong or printed[result.symbol] <= 12:
-			print("%s %s: %s" % (result.symbol, result.line(), result.text))
+			print("FAILED %s %s: %s" % (result.symbol, result.line(), result.text))
 	counts = collections.Counter(r.symbol for r in results if r.symbol)
 	print("\n%d attempts in %d s:" % (counts.total(), seconds))
 	for symbol, meaning in LEGEND.items():

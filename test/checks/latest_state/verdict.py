@@ -39,6 +39,8 @@ def run_attempt(attempt):
 		text = "%s, tried again: %s" % (broken, text)
 	if shown:
 		text += ", showed a later value"
+	if attempt.errors:
+		text += " (%s)" % "; ".join(attempt.errors)
 	want, tolerated = expected(attempt.operation, attempt.loss, attempt.moment, attempt.isolation)
 	if broken:
 		return second_verdict(broken, code, want, tolerated), text

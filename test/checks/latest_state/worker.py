@@ -15,6 +15,16 @@ MAKE = (
 )
 
 
+def with_time(run):
+	"""Returns run(margin); runs it again with more time where a grant expired too early"""
+	for margin in (0.25, 0.5, 1, 2, 4, 8):
+		try:
+			return run(margin)
+		except TooLateError as error:
+			too_late = error
+	raise too_late
+
+
 @dataclasses.dataclass
 class Result:
 	cell: tuple  # operation, loss, moment, isolation level
@@ -79,27 +89,26 @@ class Worker:
 		return self.query(blocked, self.holder_pid, self.actor.pid)[0]
 
 	def run_cell(self, cell):
-		"""Runs an attempt; again with more time where a grant expired too early"""
-		margin = 0.25
-		while True:
-			attempt = Attempt(self, *cell, margin)
-			try:
-				symbol, text = run_attempt(attempt)
-			except TooLateError:
-				margin *= 2
-				if margin < 10:
-					continue
-				symbol, text = "?", "too slow for the clock"
-			except Exception as error:  # reported as the cell's result
-				message = str(error).strip().replace("\n", " | ")
-				symbol, text = "?", "%s: %s" % (type(error).__name__, message)
-			return Result(cell, symbol, text, attempt.deadlocks)
+		"""Runs an attempt"""
+		attempts = []
 
-	def run(self, cells, results):
-		"""Runs what is left of the cells"""
-		while True:
-			try:
-				cell = cells.pop()
-			except IndexError:
-				return
-			results.append(self.run_cell(cell))
+		def run(margin):
+			attempts.append(Attempt(self, *cell, margin))
+			return run_attempt(attempts[-1])
+
+		try:
+			symbol, text = with_time(run)
+		except Exception as error:  # reported as the cell's result
+			message = str(error).strip().replace("\n", " | ")
+			symbol, text = "?", "%s: %s" % (type(error).__name__, message)
+		return Result(cell, symbol, text, attempts[-1].deadlocks)
+
+	def run(self, results, *lists):
+		"""Runs what is left of the cells of each list"""
+		for cells in lists:
+			while True:
+				try:
+					cell = cells.pop()
+				except IndexError:
+					break
+				results.append(self.run_cell(cell))
