@@ -487,7 +487,8 @@ COMMENT ON COLUMN modelapi_acl.audit_events.new IS 'Changed values after the eve
 
 -- For functions that read the history of access (74_history.sql): the grants and model
 -- APIs of a project, the grants and memberships that a user or an organization ever
--- held, who had a username, and which model APIs were ever public
+-- held, the personal tokens of a user, who had a username, and which model APIs were ever
+-- public
 --
 -- Holders are found by a hash: it takes a third of the space, and equal ones share an entry.
 CREATE INDEX audit_events_by_project_access
@@ -502,6 +503,9 @@ CREATE INDEX audit_events_by_holding_organization
 	ON modelapi_acl.audit_events (hashtext(COALESCE(new, old) ->> 'organization_id'))
 	WHERE action = ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed'])
 		AND (COALESCE(new, old) ->> 'organization_id') IS NOT NULL;
+CREATE INDEX audit_events_by_token_holder
+	ON modelapi_acl.audit_events (hashtext(COALESCE(new, old) ->> 'user_id'))
+	WHERE object_type = 'personal_token' AND (COALESCE(new, old) ->> 'user_id') IS NOT NULL;
 CREATE INDEX audit_events_by_username
 	ON modelapi_acl.audit_events (lower((new ->> 'username') COLLATE "C"))
 	WHERE action = ANY (ARRAY['user.created', 'user.renamed']);
@@ -624,6 +628,7 @@ ALTER TABLE modelapi_acl_internal.search_documents
 ALTER INDEX modelapi_acl.user_identities_email_key ALTER COLUMN 1 SET STATISTICS 0;
 ALTER INDEX modelapi_acl.audit_events_by_holding_user ALTER COLUMN 1 SET STATISTICS 0;
 ALTER INDEX modelapi_acl.audit_events_by_holding_organization ALTER COLUMN 1 SET STATISTICS 0;
+ALTER INDEX modelapi_acl.audit_events_by_token_holder ALTER COLUMN 1 SET STATISTICS 0;
 ALTER INDEX modelapi_acl.audit_events_by_username ALTER COLUMN 1 SET STATISTICS 0;
 
 -- ---------------------------------------------------------------------------

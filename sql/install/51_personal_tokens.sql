@@ -182,23 +182,25 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_personal_tokens_of(uuid, uuid) IS
 'Internal statement: revokes the personal tokens that a user holds, made or was last shown the secret of';
 
-CREATE FUNCTION modelapi_acl_internal.end_personal_overlap(token_id uuid) RETURNS void
+CREATE FUNCTION modelapi_acl_internal.end_personal_overlap(token_id uuid) RETURNS timestamptz
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	UPDATE modelapi_acl_internal.personal_token_hashes AS h SET valid_until = clock_timestamp()
-	WHERE h.token_id = $1 AND h.valid_until > clock_timestamp();
+	WHERE h.token_id = $1 AND h.valid_until > clock_timestamp()
+	RETURNING h.valid_until;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlap(uuid) IS
 'Internal statement: ends the overlap of a personal token''s former secret';
 
-CREATE FUNCTION modelapi_acl_internal.end_personal_overlaps_of(user_id uuid) RETURNS SETOF uuid
+CREATE FUNCTION modelapi_acl_internal.end_personal_overlaps_of(user_id uuid) RETURNS TABLE (
+	token_id uuid, ended_at timestamptz)
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	UPDATE modelapi_acl_internal.personal_token_hashes AS h SET valid_until = clock_timestamp()
 	FROM modelapi_acl.personal_tokens AS t
 	WHERE h.shown_to = $1 AND h.valid_until > clock_timestamp() AND t.id = h.token_id
 		AND t.revoked_at IS NULL AND (t.expires_at <= clock_timestamp()) IS NOT TRUE
-	RETURNING h.token_id;
+	RETURNING h.token_id, h.valid_until;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlaps_of(uuid) IS
 'Internal statement: ends the overlaps of the former secrets of personal tokens that a user was shown';

@@ -473,23 +473,25 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_tokens_of(uuid, uuid) IS
 'Internal statement: revokes the access tokens that a user made or was last shown the secret of';
 
-CREATE FUNCTION modelapi_acl_internal.end_overlap(token_id uuid) RETURNS void
+CREATE FUNCTION modelapi_acl_internal.end_overlap(token_id uuid) RETURNS timestamptz
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	UPDATE modelapi_acl_internal.token_hashes AS h SET valid_until = clock_timestamp()
-	WHERE h.token_id = $1 AND h.valid_until > clock_timestamp();
+	WHERE h.token_id = $1 AND h.valid_until > clock_timestamp()
+	RETURNING h.valid_until;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_overlap(uuid) IS
 'Internal statement: ends the overlap of a token''s former secret';
 
-CREATE FUNCTION modelapi_acl_internal.end_overlaps_of(user_id uuid) RETURNS SETOF uuid
+CREATE FUNCTION modelapi_acl_internal.end_overlaps_of(user_id uuid) RETURNS TABLE (
+	token_id uuid, ended_at timestamptz)
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 	UPDATE modelapi_acl_internal.token_hashes AS h SET valid_until = clock_timestamp()
 	FROM modelapi_acl.access_tokens AS t
 	WHERE h.shown_to = $1 AND h.valid_until > clock_timestamp() AND t.id = h.token_id
 		AND t.revoked_at IS NULL AND (t.expires_at <= clock_timestamp()) IS NOT TRUE
-	RETURNING h.token_id;
+	RETURNING h.token_id, h.valid_until;
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.end_overlaps_of(uuid) IS
 'Internal statement: ends the overlaps of the former secrets of access tokens that a user was shown';
@@ -526,6 +528,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.lock_former_secret(uuid) IS
 'Internal statement: when the overlap of a token''s former secret ends';
+
+CREATE FUNCTION modelapi_acl_internal.former_secret_until(token_id uuid) RETURNS timestamptz
+	LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT h.valid_until FROM modelapi_acl_internal.token_hashes AS h
+	WHERE h.token_id = $1 AND h.valid_until IS NOT NULL
+	UNION ALL
+	SELECT h.valid_until FROM modelapi_acl_internal.personal_token_hashes AS h
+	WHERE h.token_id = $1 AND h.valid_until IS NOT NULL;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.former_secret_until(uuid) IS
+'Internal statement: when the overlap of the former secret of a token, of either kind, ends';
 
 CREATE FUNCTION modelapi_acl_internal.forget_former_secret(token_id uuid) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE

@@ -1,4 +1,4 @@
--- Access in the past: access_level_at, who_could and authorization_at. They reconstruct
+-- Access in the past: access_level_at and who_could; authorization_at is in 74_token_history.sql. They reconstruct
 -- past states from the audit history, which has every change that access depends on, and
 -- from the commit times of changes.
 --
@@ -52,28 +52,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.model_api_at(uuid, timestamptz, uuid) IS
 'A model API as it was at a moment';
-
-CREATE FUNCTION modelapi_acl_internal.tokens_at(model_api_id uuid, until timestamptz, also uuid)
-	RETURNS TABLE (
-	id uuid, name text, expires_at timestamptz, revoked boolean)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-	SELECT e.object_id,
-		(array_agg(e.new ->> 'name' ORDER BY e.occurred_at DESC)
-			FILTER (WHERE e.new ? 'name'))[1],
-		(array_agg(e.new ->> 'expires_at' ORDER BY e.occurred_at DESC)
-			FILTER (WHERE e.new ? 'expires_at'))[1]::timestamptz,
-		(array_agg(e.new ->> 'revoked_at' ORDER BY e.occurred_at DESC)
-			FILTER (WHERE e.new ? 'revoked_at'))[1] IS NOT NULL
-	FROM modelapi_acl_internal.past_events($2, $3) AS e
-	WHERE e.model_api_id = $1
-		AND e.object_type = 'token'
-	GROUP BY e.object_id
-	HAVING bool_or(e.action = 'token.created')
-		AND NOT bool_or(e.action = 'token.deleted');
-END;
-COMMENT ON FUNCTION modelapi_acl_internal.tokens_at(uuid, timestamptz, uuid) IS
-'The access tokens of a model API as they were at a moment';
 
 CREATE FUNCTION modelapi_acl_internal.grants_at(project_id uuid, model_api_id uuid, until timestamptz, also uuid)
 	RETURNS TABLE (
@@ -336,31 +314,3 @@ CREATE FUNCTION modelapi_acl.who_could(
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.who_could(uuid, modelapi_acl.permission, timestamptz) IS
 'For owners: every user who had a permission on a model API at a moment in the past, with the effective access level and the roads by which the user had access, with the names of that moment. Organizations are treated as in who_can, by the members whom the current user may see now. Permissions: view, view_logs, invoke, view_settings, edit_settings, deploy_version, view_audit, view_tokens, create_token, revoke_token, view_collaborators, manage_collaborators, change_visibility, transfer_ownership, delete';
-
-CREATE FUNCTION modelapi_acl_internal.answer_authorization_at(model_api_id uuid, at timestamptz)
-	RETURNS TABLE (
-	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
-	invocation_mode modelapi_acl.invocation_mode, tokens jsonb)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
-BEGIN ATOMIC
-	SELECT modelapi_acl_internal.require_history($1, $2);
-	SELECT f.visibility, f.authorization_mode, f.invocation_mode,
-		COALESCE((
-			SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'expires_at', t.expires_at)
-				ORDER BY t.name COLLATE "C", t.id)
-			FROM modelapi_acl_internal.tokens_at($1, m.until, NULL) AS t
-			WHERE NOT t.revoked AND (t.expires_at IS NULL OR t.expires_at > $2)), '[]')
-	FROM (SELECT $2 + '1 microsecond'::interval AS until) AS m
-		CROSS JOIN LATERAL modelapi_acl_internal.model_api_at($1, m.until, NULL) AS f;
-END;
-COMMENT ON FUNCTION modelapi_acl_internal.answer_authorization_at(uuid, timestamptz) IS
-'The query of authorization_at';
-
-CREATE FUNCTION modelapi_acl.authorization_at(model_api_id uuid, at timestamptz) RETURNS TABLE (
-	visibility modelapi_acl.visibility, authorization_mode modelapi_acl.authorization_mode,
-	invocation_mode modelapi_acl.invocation_mode, tokens jsonb)
-	LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1
-	SET search_path = pg_catalog, pg_temp SET jit = off
-	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
-COMMENT ON FUNCTION modelapi_acl.authorization_at(uuid, timestamptz) IS
-'For owners: how prediction requests were authorized at a moment in the past: visibility, modes and valid tokens; no row if the model API did not exist';

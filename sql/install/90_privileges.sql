@@ -372,7 +372,12 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.current_change(),
 	modelapi_acl_internal.past_events(timestamptz, uuid),
 	modelapi_acl_internal.model_api_at(uuid, timestamptz, uuid),
-	modelapi_acl_internal.tokens_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.token_state(timestamptz, boolean, boolean, timestamptz, timestamptz),
+	modelapi_acl_internal.token_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.token_listed_at(uuid, uuid, timestamptz, uuid),
+	modelapi_acl_internal.access_tokens_at(uuid, timestamptz, uuid),
+	modelapi_acl_internal.personal_tokens_at(
+		uuid, uuid, modelapi_acl.visibility, timestamptz, timestamptz),
 	modelapi_acl_internal.grants_at(uuid, uuid, timestamptz, uuid),
 	modelapi_acl_internal.members_at(uuid, timestamptz, uuid),
 	modelapi_acl_internal.organization_at(uuid, timestamptz, uuid),

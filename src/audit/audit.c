@@ -27,6 +27,7 @@
 #include "audited_tables.h"
 #include "personal_token_event.h"
 #include "row_values.h"
+#include "token_event.h"
 #include "../access/latest_state.h"
 #include "../catalog/internal_statements.h"
 #include "../catalog/table_read.h"
@@ -186,6 +187,8 @@ audit_update(RowChange *change, const AuditedTable *table, AuditEvent *event)
 										 table->leaves_out_nulls, changes->shown, lengthof(changes->shown));
 		event->new = row_values_as_jsonb(change, change->new, table->always, lengthof(table->always),
 										 table->leaves_out_nulls, changes->shown, lengthof(changes->shown));
+		if (strcmp(verb, "regenerated") == 0)
+			event->new = token_event_add_former(event->object_id, event->new);
 		write_change(table, event, verb, changes->affects_access);
 	}
 

@@ -174,7 +174,7 @@ static const AuditedTable audited_tables[] =
 		.created = "secret_added", .deleted = "secret_removed", .affects_access = true,
 		.changes = {
 			{"hash", .also = "token_id", .action = "secret_changed", .affects_access = true},
-			{"valid_until", .action = "secret_changed", .affects_access = true}
+			{"valid_until", .action = "secret_changed", .shown = {"valid_until"}, .affects_access = true}
 		}
 	},
 	{
@@ -183,7 +183,7 @@ static const AuditedTable audited_tables[] =
 		.created = "secret_added", .deleted = "secret_removed", .affects_access = true,
 		.changes = {
 			{"hash", .also = "token_id", .action = "secret_changed", .affects_access = true},
-			{"valid_until", .action = "secret_changed", .affects_access = true}
+			{"valid_until", .action = "secret_changed", .shown = {"valid_until"}, .affects_access = true}
 		}
 	},
 };

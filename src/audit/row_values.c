@@ -29,11 +29,20 @@ set_string(JsonbValue *result, char *text, int length)
 	result->val.string.len = length;
 }
 
+char *
+row_values_time(TimestampTz time)
+{
+	static const int utc = 0;
+	char	   *string = palloc(MAXDATELEN + 1);
+
+	JsonEncodeDateTime(string, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc);
+	return string;
+}
+
 /* The value of a column that is not NULL. */
 static void
 set_value(JsonbValue *result, Oid type, Datum value)
 {
-	static const int utc = 0;
 	char	   *string;
 	Oid			output;
 	bool		is_varlena;
@@ -56,8 +65,7 @@ set_value(JsonbValue *result, Oid type, Datum value)
 				return;
 			}
 		case TIMESTAMPTZOID:
-			string = palloc(MAXDATELEN + 1);
-			JsonEncodeDateTime(string, value, TIMESTAMPTZOID, &utc);
+			string = row_values_time(DatumGetTimestampTz(value));
 			break;
 		case JSONBOID:
 			JsonbToJsonbValue(DatumGetJsonbP(value), result);

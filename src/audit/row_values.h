@@ -8,6 +8,8 @@
 #ifndef MODELAPI_ACL_ROW_VALUES_H
 #define MODELAPI_ACL_ROW_VALUES_H
 
+#include "datatype/timestamp.h"
+
 #include "../triggers/row_change.h"
 
 /*
@@ -19,5 +21,8 @@
 extern Datum row_values_as_jsonb(RowChange *change, HeapTuple tuple,
 								 const char *const *names1, int n1, bool skips_nulls,
 								 const char *const *names2, int n2);
+
+/* row_values_time: a time as events have it, in UTC; in the current memory context. */
+extern char *row_values_time(TimestampTz time);
 
 #endif							/* MODELAPI_ACL_ROW_VALUES_H */

@@ -22,6 +22,7 @@
 
 #include "../access/errors.h"
 #include "../audit/audit_event.h"
+#include "../audit/token_event.h"
 #include "../catalog/object_ids.h"
 #include "../catalog/personal_token_read.h"
 #include "../catalog/table_read.h"
@@ -69,21 +70,29 @@ find_secret(const uint8 *digest, LeakedSecret *secret)
 	return found || secret->is_personal;
 }
 
+/* When the overlap of a former secret was ended, for an event; 0 for NULL: it was not. */
+static Datum
+ended_overlap(const TimestampTz *ended_at)
+{
+	return ended_at ? token_event_former(*ended_at) : (Datum) 0;
+}
+
 static void
-write_personal_event(const char *action, const pg_uuid_t *token_id, bool affects_access)
+write_personal_event(const char *action, const pg_uuid_t *token_id, bool affects_access, const TimestampTz *ended_at)
 {
 	AuditEvent	event = {.action = action, .object_type = "personal_token", .object_id = token_id,
-	.affects_access = affects_access};
+	.affects_access = affects_access, .new = ended_overlap(ended_at)};
 
 	audit_event_write(&event);
 }
 
 /* model_api_id: the token's */
 static void
-write_event(const char *action, const pg_uuid_t *token_id, const pg_uuid_t *model_api_id, bool affects_access)
+write_event(const char *action, const pg_uuid_t *token_id, const pg_uuid_t *model_api_id, bool affects_access,
+			const TimestampTz *ended_at)
 {
 	AuditEvent	event = {.action = action, .object_type = "token", .object_id = token_id,
-	.model_api_id = model_api_id, .affects_access = affects_access};
+	.model_api_id = model_api_id, .affects_access = affects_access, .new = ended_overlap(ended_at)};
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ModelApiFacts facts;
 
@@ -93,19 +102,22 @@ write_event(const char *action, const pg_uuid_t *token_id, const pg_uuid_t *mode
 	audit_event_write(&event);
 }
 
-/* Records a report that revoked nothing; secret is NULL if none was found. */
+/*
+ * Records a report that revoked nothing; secret is NULL if none was found.  ended_at is when the
+ * report ended its overlap, NULL if it did not.
+ */
 static void
-record_report(const LeakedSecret *secret)
+record_report(const LeakedSecret *secret, const TimestampTz *ended_at)
 {
 	AuditEvent	of_nothing = {.action = "token.leak_reported", .object_type = "token"};
 
 	if (!secret)
 		audit_event_write(&of_nothing);
 	else if (secret->is_personal)
-		write_personal_event("personal_token.leak_reported", &secret->token.id, secret->token.is_former);
+		write_personal_event("personal_token.leak_reported", &secret->token.id, secret->token.is_former, ended_at);
 	else
 		write_event("token.leak_reported", &secret->token.id, &secret->token.model_api_id,
-					secret->token.is_former);
+					secret->token.is_former, ended_at);
 }
 
 /* What ends a secret, for the model APIs' tokens and for personal ones */
@@ -137,11 +149,12 @@ end_secret(void *arg)
 	LeakedSecret secret;
 	Datum		values[2];
 	bool		nulls[2] = {false, actor == NULL};
+	TimestampTz ended_at;
 	int			kind;
 
 	if (!digest || !find_secret(digest, &secret))
 	{
-		record_report(NULL);
+		record_report(NULL, NULL);
 		return;
 	}
 	kind = secret.is_personal ? 1 : 0;
@@ -149,14 +162,17 @@ end_secret(void *arg)
 	values[1] = UUIDPGetDatum(actor);
 	(void) token_row_run(&kinds[kind].lock, values, NULL);
 	if (!find_secret(digest, &secret))
-		record_report(NULL);
+		record_report(NULL, NULL);
 	else if (!secret.token.is_revoked && !secret.token.is_former)
 		(void) internal_statements_run(&kinds[kind].end, values, nulls, NULL, NULL);
 	else
 	{
+		TokenRow	row = {0};
+
 		if (secret.token.is_former)
-			(void) internal_statements_run(&kinds[kind].end_overlap, values, NULL, NULL, NULL);
-		record_report(&secret);
+			row = token_row_run(&kinds[kind].end_overlap, values, NULL);
+		ended_at = row.found ? DatumGetTimestampTz(row.values[0]) : 0;
+		record_report(&secret, row.found ? &ended_at : NULL);
 	}
 }
 
@@ -206,34 +222,43 @@ typedef struct UserTokens
 	uint64		ended;
 } UserTokens;
 
-/* The ids that a statement returns */
-typedef struct TokenIds
+/* A former secret whose overlap was ended */
+typedef struct EndedOverlap
+{
+	pg_uuid_t	token_id;
+	TimestampTz ended_at;
+} EndedOverlap;
+
+typedef struct EndedOverlaps
 {
 	MemoryContext memory;
-	pg_uuid_t  *ids;
+	EndedOverlap *overlaps;
 	int			count;
 	int			room;
-} TokenIds;
+} EndedOverlaps;
 
 static void
-add_id(TupleTableSlot *slot, void *arg)
+add_overlap(TupleTableSlot *slot, void *arg)
 {
-	TokenIds   *found = (TokenIds *) arg;
+	EndedOverlaps *found = (EndedOverlaps *) arg;
 	MemoryContext old = MemoryContextSwitchTo(found->memory);
+	EndedOverlap *overlap;
 	bool		isnull;
 
-	found->ids = arrays_make_room(found->ids, found->count, &found->room, sizeof(pg_uuid_t));
-	found->ids[found->count++] = *DatumGetUUIDP(slot_getattr(slot, 1, &isnull));
+	found->overlaps = arrays_make_room(found->overlaps, found->count, &found->room, sizeof(EndedOverlap));
+	overlap = &found->overlaps[found->count++];
+	overlap->token_id = *DatumGetUUIDP(slot_getattr(slot, 1, &isnull));
+	overlap->ended_at = DatumGetTimestampTz(slot_getattr(slot, 2, &isnull));
 	MemoryContextSwitchTo(old);
 }
 
-/* Ends the former secrets that a user was shown, of one kind of tokens; returns their tokens. */
-static TokenIds
+/* Ends the former secrets that a user was shown, of one kind of tokens. */
+static EndedOverlaps
 end_overlaps(InternalStatement *statement, const UserTokens *tokens)
 {
-	TokenIds	found = {.memory = CurrentMemoryContext};
+	EndedOverlaps found = {.memory = CurrentMemoryContext};
 
-	(void) internal_statements_run(statement, tokens->values, NULL, add_id, &found);
+	(void) internal_statements_run(statement, tokens->values, NULL, add_overlap, &found);
 	return found;
 }
 
@@ -249,19 +274,20 @@ end_tokens(void *arg)
 	static InternalStatement end_overlaps_of = {.function = "end_overlaps_of", .sees_latest = true};
 	static InternalStatement end_personal_overlaps_of = {.function = "end_personal_overlaps_of", .sees_latest = true};
 	UserTokens *tokens = (UserTokens *) arg;
-	TokenIds	found;
+	EndedOverlaps found;
 	TokenFacts	token;
 
 	tokens->ended = internal_statements_run(&end_tokens_of, tokens->values, tokens->nulls, NULL, NULL) +
 		internal_statements_run(&end_personal_tokens_of, tokens->values, tokens->nulls, NULL, NULL);
 	found = end_overlaps(&end_overlaps_of, tokens);
 	for (int i = 0; i < found.count; i++)
-		if (token_read_by_id(&found.ids[i], SnapshotSelf, &token))
-			write_event("token.overlap_ended", &token.id, &token.model_api_id, true);
+		if (token_read_by_id(&found.overlaps[i].token_id, SnapshotSelf, &token))
+			write_event("token.overlap_ended", &token.id, &token.model_api_id, true, &found.overlaps[i].ended_at);
 	tokens->ended += found.count;
 	found = end_overlaps(&end_personal_overlaps_of, tokens);
 	for (int i = 0; i < found.count; i++)
-		write_personal_event("personal_token.overlap_ended", &found.ids[i], true);
+		write_personal_event("personal_token.overlap_ended", &found.overlaps[i].token_id, true,
+							 &found.overlaps[i].ended_at);
 	tokens->ended += found.count;
 }
 

@@ -29,8 +29,18 @@ ROWS = """
 		'api_grants', array(SELECT pg_catalog.to_json(c)
 			FROM modelapi_acl.model_api_collaborators c),
 		'tokens', array(SELECT pg_catalog.to_json(t)
-			FROM (SELECT id, model_api_id, name, expires_at, revoked_at
-				FROM modelapi_acl.access_tokens) t))"""
+			FROM (SELECT id, model_api_id, name, expires_at, revoked_at, suspended_at,
+					(SELECT h.valid_until FROM modelapi_acl_internal.token_hashes h
+						WHERE h.token_id = id AND h.valid_until IS NOT NULL) AS former_until
+				FROM modelapi_acl.access_tokens) t),
+		'personal_tokens', array(SELECT pg_catalog.to_json(t)
+			FROM (SELECT id, user_id, name, expires_at, revoked_at, suspended_at,
+					(SELECT h.valid_until FROM modelapi_acl_internal.personal_token_hashes h
+						WHERE h.token_id = id AND h.valid_until IS NOT NULL) AS former_until,
+					CASE WHEN is_limited THEN array(SELECT l.model_api_id
+						FROM modelapi_acl.personal_token_model_apis l
+						WHERE l.token_id = id ORDER BY l.model_api_id) END AS list
+				FROM modelapi_acl.personal_tokens) t))"""
 
 
 def moment_of(text):
@@ -89,9 +99,11 @@ class State:
 		}
 
 	def expiries(self):
-		"""The moments at which a grant or a token expires"""
-		rows = self.rows["project_grants"] + self.rows["api_grants"] + self.rows["tokens"]
-		return {moment_of(row["expires_at"]) for row in rows if row["expires_at"]}
+		"""The moments at which a grant or a token expires, or a former secret's overlap ends"""
+		tokens = self.rows["tokens"] + self.rows["personal_tokens"]
+		rows = self.rows["project_grants"] + self.rows["api_grants"] + tokens
+		overlaps = {moment_of(t["former_until"]) for t in tokens if t["former_until"]}
+		return overlaps | {moment_of(row["expires_at"]) for row in rows if row["expires_at"]}
 
 	def named(self, name):
 		"""The id of the user with that name or email"""
@@ -298,21 +310,38 @@ class Answers:
 		if api not in self.state.apis:
 			return None
 		thing = self.state.apis[api]
-		live = [
-			t
-			for t in thing["tokens"]
-			if t["revoked_at"] is None
-			and (t["expires_at"] is None or moment_of(t["expires_at"]) > self.moment)
-		]
+		tokens = [self.token(t, None, False) for t in thing["tokens"]]
+		for t in self.state.rows["personal_tokens"]:
+			if self.opens(t, api):
+				holder = t["user_id"]
+				tokens.append(self.token(t, holder, self.world.users[holder]))
 		return (
 			thing["visibility"],
 			thing["authorization_mode"],
 			thing["invocation_mode"],
-			[
-				(t["id"], t["name"], moment_of(t["expires_at"]))
-				for t in sorted(live, key=lambda t: (t["name"], t["id"]))
-			],
+			sorted((t for t in tokens if t), key=lambda t: (t[1], t[0])),
 		)
+
+	def opens(self, token, api):
+		"""Whether a personal token opens a model API that asks for tokens, but for its own state"""
+		if self.caller not in (ADMINISTRATOR, token["user_id"]):
+			return False
+		if token["list"] is not None and api not in token["list"]:
+			return False
+		return any(g.counts() for g in self.grants_of(token["user_id"], api))
+
+	def token(self, row, holder, is_disabled):
+		"""(id, name, expiry, holder, state, state of the former secret, end of its overlap), None
+		for a token that is over"""
+		expires, former = moment_of(row["expires_at"]), moment_of(row["former_until"])
+		if row["revoked_at"] or (expires is not None and expires <= self.moment):
+			return None
+		state = "suspended" if row["suspended_at"] or is_disabled else "live"
+		if former is None:
+			return row["id"], row["name"], expires, holder, state, None, None
+		former = min(former, expires or former)
+		former_state = "superseded" if former <= self.moment else state
+		return row["id"], row["name"], expires, holder, state, former_state, former
 
 	# Refusals: an SQLSTATE, or None where the call is answered
 

@@ -54,6 +54,9 @@ class RandomStatements:
 			+ ["now() + interval '1 day'", "'infinity'"]
 		)
 
+	def overlap(self):
+		return self.random.choice(["'0'", "'100 ms'", "'1 s'", "'1 hour'"])
+
 	def one(self, state, actor, admin):
 		"""One statement
 
@@ -92,11 +95,10 @@ class RandomStatements:
 		organization = (
 			r.choice(organizations) if organizations else dict(id=None, name="nobody", members={})
 		)
-		token = (
-			r.choice(api["tokens"])["id"]
-			if api["tokens"]
-			else "00000000-0000-4000-8000-000000000000"
-		)
+		tokens = api["tokens"] + [
+			t for t in state.rows["personal_tokens"] if admin or t["user_id"] == actor
+		]
+		token = r.choice(tokens or [dict(id="00000000-0000-4000-8000-000000000000")])["id"]
 		f = lambda name, *arguments: "SELECT modelapi_acl.%s(%s)" % (name, ", ".join(arguments))
 		q = lambda text: "'%s'" % text
 		level, visibility = r.choice(LEVELS), r.choice(["public", "private"])
@@ -219,7 +221,18 @@ class RandomStatements:
 			f("create_token", q(api["id"]), q("t%d" % r.randint(1, 3)), self.expiry()),
 			f("create_token", q(api["id"]), q("t%d" % r.randint(1, 3))),
 			f("regenerate_token", q(token)),
+			f("regenerate_token", q(token), self.overlap()),
 			f("revoke_token", q(token)),
+			f("suspend_token", q(token)),
+			f("resume_token", q(token)),
+			f("update_token", q(token), "NULL", self.expiry()),
+			f("create_personal_token", q("t%d" % r.randint(1, 3)), self.expiry()),
+			f(
+				"create_personal_token",
+				q("t%d" % r.randint(1, 3)),
+				"NULL",
+				"ARRAY[%s]::uuid[]" % q(api["id"]),
+			),
 		]
 		kinds = [grants] * 5 + [members] * 2 + [settings] * 2 + [tokens] * 2 + [creations] * 2
 		if admin:

@@ -331,7 +331,8 @@ SELECT token AS third FROM modelapi_acl.regenerate_token(test.id('to change')) \
 COMMIT;
 SELECT test.answer(:'first') AS first, test.answer(:'second') AS second, test.answer(:'third') AS third;
 SELECT test.as('founder', $$SELECT modelapi_acl.regenerate_token(test.id('to suspend'))$$);
-SELECT action, new - 'regenerated_at' - 'expires_at' - 'user_id' AS new FROM modelapi_acl.audit_events
+SELECT action, new - 'regenerated_at' - 'expires_at' - 'user_id' - 'former_until' AS new,
+	date_trunc('hour', (new ->> 'former_until')::timestamptz - (new ->> 'regenerated_at')::timestamptz) AS overlap FROM modelapi_acl.audit_events
 WHERE object_id = test.id('to change') ORDER BY occurred_at;
 -- the longest lifetime binds them as others
 SET modelapi_acl.max_token_lifetime = '1 day';

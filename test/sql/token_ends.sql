@@ -30,7 +30,8 @@ CREATE FUNCTION test.sent(name text) RETURNS text LANGUAGE sql STABLE AS $$ SELE
 CREATE TABLE test.seen (id uuid);
 CREATE FUNCTION test.new_events() RETURNS TABLE (action text, token text, model_api text, project text, actor text, role text, new jsonb) LANGUAGE sql AS $$
 	WITH n AS (INSERT INTO test.seen SELECT e.id FROM modelapi_acl.audit_events e WHERE NOT EXISTS (SELECT FROM test.seen s WHERE s.id = e.id) RETURNING id)
-	SELECT e.action, test.name(e.object_id), test.name(e.model_api_id), test.name(e.project_id), test.name(e.actor_id), e.database_role, e.new - 'revoked_at'
+	SELECT e.action, test.name(e.object_id), test.name(e.model_api_id), test.name(e.project_id), test.name(e.actor_id), e.database_role,
+		(e.new - 'revoked_at') || CASE WHEN e.new ? 'former_until' THEN '{"former_until": "(time)"}' ELSE '{}' END::jsonb
 	FROM modelapi_acl.audit_events e JOIN n USING (id) ORDER BY e.occurred_at, e.id $$;
 \set ECHO all
 

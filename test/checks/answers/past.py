@@ -7,7 +7,18 @@ from reference.rules import ADMINISTRATOR, ANONYMOUS, PERMISSIONS
 
 
 def authorization_of(row):
-	tokens = [(t["id"], t["name"], moment_of(t["expires_at"])) for t in row["tokens"]]
+	tokens = [
+		(
+			t["id"],
+			t["name"],
+			moment_of(t["expires_at"]),
+			t.get("user_id"),
+			t.get("state", "live"),
+			t.get("former_state"),
+			moment_of(t.get("former_until")),
+		)
+		for t in row["tokens"]
+	]
 	return row["visibility"], row["authorization_mode"], row["invocation_mode"], tokens
 
 
@@ -80,7 +91,7 @@ class Past(Holders):
 				refusal = self.refusal(state, now, caller, question[1], answer)
 				if refusal:
 					self.compare("then, refused", refusal, answer.get("error"), what)
-				elif question[0] == "authorization_at" or "rows" not in right:
+				elif "rows" not in right:
 					self.compare("then, as an owner", right, answer, what)
 				else:
 					there = then.at(moment, caller, state)
@@ -114,6 +125,12 @@ class Past(Holders):
 		if function == "who_could":
 			expected = there.who_can(api, "view") if api in then.apis else {}
 			self.compare_holders("then, as an owner: who_could", expected, answer, what)
+			return
+		if function == "authorization_at":
+			expected = there.authorization(api)
+			came = [authorization_of(row) for row in answer.get("rows", [])]
+			right = [expected] if expected else []
+			self.compare("then, as an owner: authorization_at", right, came, what)
 			return
 		self.compare(
 			"then, as an owner: access_level_at",
