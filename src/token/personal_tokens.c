@@ -36,9 +36,9 @@ typedef struct Arguments
 static void
 check_arguments(FunctionCallInfo fcinfo, AccessContext *context, const Arguments *place)
 {
-	token_values_require(fcinfo, place->name, place->expires_at);
 	if (!PG_ARGISNULL(place->model_apis))
 		token_values_require_model_apis(context, PG_GETARG_ARRAYTYPE_P(place->model_apis));
+	token_values_require(fcinfo, place->name, place->expires_at);
 }
 
 /* Makes a token of a user, and returns the result (id, token). */

@@ -29,12 +29,12 @@ extern HeaderVerdict token_digest_from_header(const char *header, size_t header_
 											  uint8 digest[TOKEN_DIGEST_LENGTH]);
 
 /*
- * token_digest_from_text: the digest of a token that was sent as such; false for a text that is
- * none.  The same errors.
+ * token_digest_from_text: the digest of a text of any form, since an imported token has any:
+ * a gateway that hashes accepts it.  The same errors.
  *
  * token_hint_of_nothing: the hint of a token of which only the digest is known, palloc'd.
  */
-extern bool token_digest_from_text(text *token, uint8 digest[TOKEN_DIGEST_LENGTH]);
+extern void token_digest_from_text(text *token, uint8 digest[TOKEN_DIGEST_LENGTH]);
 extern text *token_hint_of_nothing(void);
 
 #endif							/* MODELAPI_ACL_TOKEN_H */

@@ -189,11 +189,11 @@ Datum
 modelapi_acl_revoke_leaked_token_1_1(PG_FUNCTION_ARGS)
 {
 	uint8		digest[TOKEN_DIGEST_LENGTH];
-	bool		is_token;
 
 	require_no_maintenance();
-	is_token = !PG_ARGISNULL(0) && token_digest_from_text(PG_GETARG_TEXT_PP(0), digest);
-	write_check_call_unchecked(end_secret, is_token ? digest : NULL);
+	if (!PG_ARGISNULL(0))
+		token_digest_from_text(PG_GETARG_TEXT_PP(0), digest);
+	write_check_call_unchecked(end_secret, PG_ARGISNULL(0) ? NULL : digest);
 	PG_RETURN_VOID();
 }
 

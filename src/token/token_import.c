@@ -226,9 +226,9 @@ modelapi_acl_import_personal_token_1_1(PG_FUNCTION_ARGS)
 	preconditions_require_administrator();
 	PushActiveSnapshot(GetLatestSnapshot());
 	holder = holder_argument(fcinfo, 0);
-	token_values_require(fcinfo, 1, 5);
 	if (!PG_ARGISNULL(3))
 		token_values_require_model_apis(NULL, PG_GETARG_ARRAYTYPE_P(3));
+	token_values_require(fcinfo, 1, 5);
 	hint = hint_argument(fcinfo, 4);
 	digest = digest_argument(fcinfo, 2);
 	PopActiveSnapshot();

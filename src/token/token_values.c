@@ -39,6 +39,11 @@ token_values_require_model_apis(AccessContext *context, ArrayType *list)
 	int			count;
 
 	deconstruct_array(list, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR, &ids, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i] &&
+			(context ? !decision_permits_by_id(context, DatumGetUUIDP(ids[i]), PERMISSION_VIEW) :
+			 !table_read_model_api(DatumGetUUIDP(ids[i]), GetActiveSnapshot(), NULL)))
+			errors_raise_not_found("model API");
 	if (count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -49,8 +54,4 @@ token_values_require_model_apis(AccessContext *context, ArrayType *list)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the list of model APIs has a NULL")));
-	for (int i = 0; i < count; i++)
-		if (context ? !decision_permits_by_id(context, DatumGetUUIDP(ids[i]), PERMISSION_VIEW) :
-			!table_read_model_api(DatumGetUUIDP(ids[i]), GetActiveSnapshot(), NULL))
-			errors_raise_not_found("model API");
 }

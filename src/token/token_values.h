@@ -21,8 +21,8 @@
  *
  * token_values_require_model_apis: the list that a personal token is limited to, which has at
  * least one model API and no NULL.  Raises PT404 for one that the current user may not view by
- * the active snapshot.  context = NULL: a function for administrators, which may name every
- * model API that exists.
+ * the active snapshot; so it is called before other values are looked at.  context = NULL: a
+ * function for administrators, which may name every model API that exists.
  */
 extern void token_values_require(FunctionCallInfo fcinfo, int name, int expires_at);
 extern void token_values_require_model_apis(AccessContext *context, ArrayType *list);

@@ -41,7 +41,8 @@ SELECT test.mask(test.try(a)) AS outcome FROM (VALUES
 	(7, $$SELECT modelapi_acl.create_personal_token('x', NULL, ARRAY[NULL]::uuid[])$$),
 	(8, $$SELECT modelapi_acl.create_personal_token('x', NULL, ARRAY[test.id('weather'), NULL])$$),
 	(9, $$SELECT modelapi_acl.create_personal_token('x', NULL, ARRAY[test.id('churn'), NULL])$$),
-	(10, $$SELECT modelapi_acl.create_personal_token('x', NULL, ARRAY[test.id('weather'), test.id('weather')])$$)
+	(10, $$SELECT modelapi_acl.create_personal_token('x', NULL, ARRAY[test.id('weather'), test.id('weather')])$$),
+	(11, $$SELECT modelapi_acl.create_personal_token(' ', now() - interval '1 day', ARRAY[test.id('churn')])$$)
 ) v(place, a) ORDER BY place;
 COMMIT;
 -- an administrator is nobody in particular; for a service account, one may
