@@ -27,9 +27,11 @@ EXPIRES = {None: None, "past": "now() - interval '1 second'", "future": "now() +
 class Maker:
 	"""Makes a random world, as the reference has it, and the SQL that loads it"""
 
+	kind = World
+
 	def __init__(self, seed):
 		self.random = random.Random(seed)
-		self.world = World()
+		self.world = self.kind()
 		self.sql = []
 		self.make()
 
@@ -61,18 +63,19 @@ class Maker:
 					self.random.choice([None, None, "past", "future"]),
 				),
 			)
-		result = []
-		for (kind, holder), (level, expires) in chosen.items():
-			grant = Grant(self.id(), (kind, holder), level, expires)
-			result.append(grant)
-			self.row(
-				"modelapi_acl." + table,
-				id=grant.id,
-				**{thing: id, kind + "_id": holder},
-				access_level=level,
-				expires_at=EXPIRES[expires],
-			)
-		return result
+		return [self.grant(table, thing, id, holder, *how) for holder, how in chosen.items()]
+
+	def grant(self, table, thing, id, holder, level, expires):
+		kind, holder_id = holder
+		grant = Grant(self.id(), holder, level, expires)
+		self.row(
+			"modelapi_acl." + table,
+			id=grant.id,
+			**{thing: id, kind + "_id": holder_id},
+			access_level=level,
+			expires_at=EXPIRES[expires],
+		)
+		return grant
 
 	def event(self, kind, thing, **columns):
 		id = self.id()
@@ -192,12 +195,6 @@ class Maker:
 				"model_api_collaborators", "model_api_id", api, r.choice(users)
 			)
 			self.parts(api, thing)
-			token = next(iter(thing["tokens"]))
-			self.row(
-				"modelapi_acl_internal.token_hashes",
-				hash="\\x" + "%064x" % r.getrandbits(256),
-				token_id=token,
-			)
 			if r.random() < 0.6:
 				thing["settings"].add(api + " s")
 				self.row("modelapi_acl.model_api_settings", model_api_id=api, name="s", value="1")
@@ -226,3 +223,8 @@ class Maker:
 					else None,
 				)
 			self.row("modelapi_acl." + table, id=id, model_api_id=api, **columns)
+		self.row(
+			"modelapi_acl_internal.token_hashes",
+			hash="\\x" + "%064x" % r.getrandbits(256),
+			token_id=id,
+		)
