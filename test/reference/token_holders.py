@@ -84,7 +84,7 @@ class HolderWorld(TokenWorld):
 			if token.holder == id:
 				self.event(token, "deleted")
 				del self.tokens[token.id]
-			for column in ("made_by", "shown_to", "suspended_by", "revoked_by"):
+			for column in ("made_by", "shown_to", "former_shown_to", "suspended_by", "revoked_by"):
 				if getattr(token, column) == id:
 					setattr(token, column, None)
 		return outcome

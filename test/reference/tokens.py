@@ -24,7 +24,8 @@ class Token:
 	listed: to which model APIs a personal token is limited, or None
 	made_by, shown_to: who made it, and who its latest secret, unless that is the first one
 	secret: digest of the current one; secret_made: when
-	former: digest of the one before it, or None; former_ends: when its overlap ends
+	former: digest of the one before it, or None; former_ends: when its overlap ends;
+		former_shown_to: like shown_to
 	by_administrator: whether an administrator has suspended a personal token
 	"""
 
@@ -35,7 +36,7 @@ class Token:
 		self.is_suspended = self.is_revoked = self.by_administrator = False
 		self.suspended_by = self.revoked_by = None
 		self.secret = self.secret_made = self.former = None
-		self.former_ends = 0
+		self.former_ends, self.former_shown_to = 0, None
 		self.hint = "…"
 		self.__dict__.update(values)
 
@@ -319,6 +320,7 @@ class TokenWorld(World):
 		self.wrong(token.is_revoked or self.has_expired(token))
 		self.wrong(overlap and self.overlap_runs(token))
 		token.former, token.former_ends = token.secret, self.end_of_overlap(token, overlap)
+		token.former_shown_to = token.shown_to
 		token.secret_made, token.shown_to = self.now, self.actor
 		expires, token.expires = token.expires, self.shortened(token.expires)
 		if self.new[1]:
@@ -411,13 +413,15 @@ class TokenWorld(World):
 		self.must_execute()
 		kind, user = self.principal(name)
 		self.wrong(kind != "user")
-		ended = [
-			token
-			for token in self.tokens.values()
-			if self.is_known_to(user, token)
-			and not token.is_revoked
-			and not self.has_expired(token)
-		]
-		for token in ended:
-			self.revoke(token)
-		return len(ended)
+		ended = 0
+		for token in self.tokens.values():
+			if token.is_revoked or self.has_expired(token):
+				continue
+			if self.is_known_to(user, token):
+				self.revoke(token)
+				ended += 1
+			elif user == token.former_shown_to and self.overlap_runs(token):
+				token.former_ends = self.now
+				self.event(token, "overlap_ended")
+				ended += 1
+		return ended
