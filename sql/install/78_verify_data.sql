@@ -116,6 +116,16 @@ BEGIN ATOMIC
 		SELECT 'personal_token', t.id, t.user_id, 'expiry', 'infinite: NULL means none'
 		FROM modelapi_acl_internal.all_personal_tokens AS t WHERE NOT isfinite(t.expires_at)
 		UNION ALL
+		SELECT 'access_token', t.id, NULL, 'metadata',
+			CASE WHEN jsonb_typeof(t.metadata) <> 'object' THEN 'not a JSON object'
+				WHEN octet_length(t.metadata::text) > 1000 THEN 'longer than 1000 bytes' END
+		FROM modelapi_acl_internal.all_access_tokens AS t
+		UNION ALL
+		SELECT 'personal_token', t.id, t.user_id, 'metadata',
+			CASE WHEN jsonb_typeof(t.metadata) <> 'object' THEN 'not a JSON object'
+				WHEN octet_length(t.metadata::text) > 1000 THEN 'longer than 1000 bytes' END
+		FROM modelapi_acl_internal.all_personal_tokens AS t
+		UNION ALL
 		SELECT 'model_api_collaborator', c.id, c.user_id, 'expiry', 'infinite: NULL means none'
 		FROM modelapi_acl_internal.all_model_api_collaborators AS c WHERE NOT isfinite(c.expires_at)
 		UNION ALL
@@ -260,6 +270,20 @@ BEGIN ATOMIC
 	GROUP BY n.model_api_id
 	HAVING min(n.number) <> 1
 		OR max(n.number) <> count(*)
+	UNION ALL
+	-- The setting ends no token that is there
+	SELECT 'token lifetime', k.object_type, k.id, k.user_id,
+		format('an expiry by %s', k.made_at + s.lifetime), COALESCE(k.expires_at::text, 'none')
+	FROM (SELECT current_setting('modelapi_acl.max_token_lifetime')::interval AS lifetime) AS s
+		CROSS JOIN LATERAL (
+			SELECT 'access_token' AS object_type, t.id, NULL::uuid AS user_id, t.expires_at,
+				COALESCE(t.regenerated_at, t.created_at) AS made_at
+			FROM modelapi_acl_internal.all_access_tokens AS t WHERE t.revoked_at IS NULL
+			UNION ALL
+			SELECT 'personal_token', t.id, t.user_id, t.expires_at, COALESCE(t.regenerated_at, t.created_at)
+			FROM modelapi_acl_internal.all_personal_tokens AS t WHERE t.revoked_at IS NULL) AS k
+	WHERE s.lifetime > '0'::interval
+		AND (k.expires_at IS NULL OR k.expires_at > GREATEST(k.made_at + s.lifetime, clock_timestamp()))
 	UNION ALL
 	-- Functions that read the history ignore an event without it
 	SELECT 'change', e.object_type, e.object_id, NULL, 'when its transaction committed', 'none'

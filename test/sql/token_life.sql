@@ -231,6 +231,23 @@ SELECT outcome FROM said;
 CALL test.as_user('founder', $$SELECT modelapi_acl.regenerate_token(test.id('endless'), '1 hour'); SELECT modelapi_acl.regenerate_token(test.id('short'))$$);
 SELECT name, expires_at - coalesce(regenerated_at, created_at) = interval '90 days' AS at_the_limit, expires_at < now() + interval '11 days' AS short
 FROM modelapi_acl.access_tokens WHERE name IN ('endless', 'dated', 'short') ORDER BY name;
+-- verify_access tells of those that are there
+CREATE FUNCTION test.outliving() RETURNS TABLE (object_type text, name text, expected text, found text) LANGUAGE sql AS $$
+	SELECT object_type, test.name(object_id), regexp_replace(expected, 'by .*', 'by (time)'), CASE found WHEN 'none' THEN found ELSE '(time)' END
+	FROM modelapi_acl.verify_access(1) WHERE "check" = 'token lifetime' ORDER BY 1, 2 $$;
+CALL test.as_user('founder', $$SELECT test.remember('own', id) FROM modelapi_acl.create_personal_token('own', now() + interval '89 days')$$);
+UPDATE modelapi_acl.personal_tokens SET expires_at = NULL WHERE id = test.id('own');
+SELECT * FROM test.outliving();
+UPDATE modelapi_acl.access_tokens SET revoked_at = now() WHERE id = test.id('dated');
+UPDATE modelapi_acl.personal_tokens SET expires_at = now() + interval '89 days' WHERE id = test.id('own');
+SELECT * FROM test.outliving() WHERE name IN ('dated', 'own');
+-- ... and of metadata that no function takes
+BEGIN;
+UPDATE modelapi_acl.access_tokens SET metadata = '[]' WHERE id = test.id('short');
+UPDATE modelapi_acl.personal_tokens SET metadata = jsonb_build_object('a', repeat('x', 1000)) WHERE id = test.id('own');
+SELECT "check", object_type, test.name(object_id), expected, found FROM modelapi_acl.verify_access(1) WHERE "check" = 'value' ORDER BY 2;
+ROLLBACK;
+UPDATE modelapi_acl.access_tokens SET revoked_at = NULL WHERE id = test.id('dated');
 -- an overlap lasts no longer than the old secret may live
 SET modelapi_acl.max_token_lifetime = '3 s';
 CALL test.as_user('founder', $$INSERT INTO test.secrets (name, id, token) SELECT 'limit 1', t.* FROM modelapi_acl.create_token(test.id('churn'), 'limit', now() + interval '2 s') t;
@@ -243,6 +260,7 @@ CALL test.attempt('founder', $$SELECT modelapi_acl.update_token(test.id('short')
 CALL test.attempt('founder', $$SELECT modelapi_acl.update_token(test.id('short'), expires_at => now() + interval '5 days')$$);
 SELECT outcome FROM test.said ORDER BY place;
 RESET modelapi_acl.max_token_lifetime;
+SELECT * FROM test.outliving();
 
 -- the copies equal their tokens, and a token's secrets go with it
 SELECT * FROM modelapi_acl.verify_access() WHERE "check" = 'token hash';
