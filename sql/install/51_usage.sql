@@ -240,7 +240,7 @@ COMMENT ON COLUMN modelapi_acl.usage_status.hours IS 'How many model APIs, hours
 COMMENT ON COLUMN modelapi_acl.usage_status.entries IS 'How many of each there is room for';
 COMMENT ON COLUMN modelapi_acl.usage_status.dropped IS 'How many requests could not be counted since the server started, because memory was full';
 COMMENT ON COLUMN modelapi_acl.usage_status.log_lines IS 'How many lines of the decision log wait for drain_decisions';
-COMMENT ON COLUMN modelapi_acl.usage_status.log_lost IS 'How many lines of the decision log were lost since the server started, because it was full';
+COMMENT ON COLUMN modelapi_acl.usage_status.log_lost IS 'How many lines of the decision log were lost since the server started: it was full, or the transaction that took them was rolled back';
 
 -- Without triggers, the server would refuse with 55000 before it checks privileges.
 CREATE FUNCTION modelapi_acl_internal.refuse_usage_change() RETURNS trigger
@@ -272,7 +272,7 @@ COMMENT ON TYPE modelapi_acl.decision IS 'A line of the decision log';
 COMMENT ON COLUMN modelapi_acl.decision.decided_at IS 'When the request was decided';
 COMMENT ON COLUMN modelapi_acl.decision.model_api_id IS 'The model API that was asked for, whether it exists or not';
 COMMENT ON COLUMN modelapi_acl.decision.token_id IS 'The token, if one was recognized';
-COMMENT ON COLUMN modelapi_acl.decision.user_id IS 'The user, if one was';
+COMMENT ON COLUMN modelapi_acl.decision.user_id IS 'The holder of a personal token, or the user whose subject was recognized';
 COMMENT ON COLUMN modelapi_acl.decision.reason IS 'The reason, as authorize_invocation returned it';
 COMMENT ON COLUMN modelapi_acl.decision.snapshot_xmin IS 'What transactions before this one did was seen, if they committed';
 COMMENT ON COLUMN modelapi_acl.decision.snapshot_xmax IS 'What this transaction and later ones did was not seen';

@@ -399,11 +399,13 @@ GRANT EXECUTE ON FUNCTION
 	TO modelapi_acl_user, modelapi_acl_admin;
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.seen_events(uuid, xid8, xid8),
-	modelapi_acl_internal.seen_values(uuid, text, text, xid8, xid8),
-	modelapi_acl_internal.seen_existence(uuid, text, xid8, xid8),
+	modelapi_acl_internal.seen_model_api(uuid, xid8, xid8),
+	modelapi_acl_internal.seen_user(uuid, xid8, xid8),
 	modelapi_acl_internal.seen_memberships(uuid, xid8, xid8),
-	modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestamptz, timestamptz, xid8, xid8),
-	modelapi_acl_internal.seen_reasons_of_subject(uuid, uuid, timestamptz, timestamptz, xid8, xid8)
+	modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestamptz, xid8, xid8),
+	modelapi_acl_internal.seen_token(uuid, uuid, uuid, timestamptz, xid8, xid8),
+	modelapi_acl_internal.seen_reasons(uuid, uuid, uuid, timestamptz, xid8, xid8),
+	modelapi_acl_internal.decisive_events(uuid, uuid, uuid)
 	TO modelapi_acl_admin;
 GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.ask_as(uuid, text, uuid[], modelapi_acl.permission),

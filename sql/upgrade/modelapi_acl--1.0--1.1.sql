@@ -2467,7 +2467,7 @@ COMMENT ON COLUMN modelapi_acl.usage_status.hours IS 'How many model APIs, hours
 COMMENT ON COLUMN modelapi_acl.usage_status.entries IS 'How many of each there is room for';
 COMMENT ON COLUMN modelapi_acl.usage_status.dropped IS 'How many requests could not be counted since the server started, because memory was full';
 COMMENT ON COLUMN modelapi_acl.usage_status.log_lines IS 'How many lines of the decision log wait for drain_decisions';
-COMMENT ON COLUMN modelapi_acl.usage_status.log_lost IS 'How many lines of the decision log were lost since the server started, because it was full';
+COMMENT ON COLUMN modelapi_acl.usage_status.log_lost IS 'How many lines of the decision log were lost since the server started: it was full, or the transaction that took them was rolled back';
 
 -- Without triggers, the server would refuse with 55000 before it checks privileges.
 CREATE FUNCTION modelapi_acl_internal.refuse_usage_change() RETURNS trigger
@@ -2660,7 +2660,7 @@ COMMENT ON TYPE modelapi_acl.decision IS 'A line of the decision log';
 COMMENT ON COLUMN modelapi_acl.decision.decided_at IS 'When the request was decided';
 COMMENT ON COLUMN modelapi_acl.decision.model_api_id IS 'The model API that was asked for, whether it exists or not';
 COMMENT ON COLUMN modelapi_acl.decision.token_id IS 'The token, if one was recognized';
-COMMENT ON COLUMN modelapi_acl.decision.user_id IS 'The user, if one was';
+COMMENT ON COLUMN modelapi_acl.decision.user_id IS 'The holder of a personal token, or the user whose subject was recognized';
 COMMENT ON COLUMN modelapi_acl.decision.reason IS 'The reason, as authorize_invocation returned it';
 COMMENT ON COLUMN modelapi_acl.decision.snapshot_xmin IS 'What transactions before this one did was seen, if they committed';
 COMMENT ON COLUMN modelapi_acl.decision.snapshot_xmax IS 'What this transaction and later ones did was not seen';
@@ -2711,10 +2711,11 @@ COMMENT ON FUNCTION modelapi_acl.prune_usage(interval) IS
 'For administrators: deletes the counts of hours that are older than an interval, and those of tokens that do not exist any more; returns the number of rows. modelapi_acl.usage_retention does so for hours by itself';
 
 CREATE FUNCTION modelapi_acl_internal.seen_events(object_id uuid, xmin xid8, xmax xid8) RETURNS TABLE (
-	action text, object_type text, project_id uuid, model_api_id uuid, new jsonb, occurred_at timestamptz, is_certain boolean)
+	action text, object_type text, project_id uuid, model_api_id uuid, old jsonb, new jsonb,
+	occurred_at timestamptz, is_certain boolean)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-	SELECT e.action, e.object_type, e.project_id, e.model_api_id, e.new, e.occurred_at, c.transaction_id < $2
+	SELECT e.action, e.object_type, e.project_id, e.model_api_id, e.old, e.new, e.occurred_at, c.transaction_id < $2
 	FROM modelapi_acl_internal.all_audit_events AS e
 		JOIN modelapi_acl_internal.all_changes AS c ON c.change_id = e.change_id
 	WHERE e.object_id = $1 AND c.transaction_id < $3;
@@ -2722,39 +2723,47 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.seen_events(uuid, xid8, xid8) IS
 'The events of an object that a snapshot may have seen';
 
--- The possible values of one key of an object's events, the last certain one included
-CREATE FUNCTION modelapi_acl_internal.seen_values(object_id uuid, object_type text, key text, xmin xid8, xmax xid8) RETURNS text[]
-	LANGUAGE sql STABLE PARALLEL RESTRICTED
+-- What a snapshot may have seen of a model API
+CREATE FUNCTION modelapi_acl_internal.seen_model_api(model_api_id uuid, xmin xid8, xmax xid8) RETURNS TABLE (
+	may_exist boolean, may_lack boolean, modes text[], visibilities text[], project_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
 BEGIN ATOMIC
-	SELECT array_agg(DISTINCT COALESCE(v.value, ''))
-	FROM (
-		(SELECT e.new ->> $3 FROM modelapi_acl_internal.seen_events($1, $4, $5) AS e
-		WHERE e.object_type = $2 AND e.is_certain AND e.new ? $3
-		ORDER BY e.occurred_at DESC LIMIT 1)
-		UNION ALL
-		SELECT e.new ->> $3 FROM modelapi_acl_internal.seen_events($1, $4, $5) AS e
-		WHERE e.object_type = $2 AND NOT e.is_certain AND e.new ? $3) AS v (value);
+	SELECT COALESCE(bool_or(e.action = 'model_api.created'), false)
+			AND NOT COALESCE(bool_or(e.action = 'model_api.deleted' AND e.is_certain), false),
+		NOT COALESCE(bool_or(e.action = 'model_api.created' AND e.is_certain), false)
+			OR COALESCE(bool_or(e.action = 'model_api.deleted'), false),
+		(array_agg(e.new ->> 'authorization_mode' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'authorization_mode' AND e.is_certain))[1:1]
+			|| array_agg(e.new ->> 'authorization_mode') FILTER (WHERE e.new ? 'authorization_mode' AND NOT e.is_certain),
+		(array_agg(e.new ->> 'visibility' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'visibility' AND e.is_certain))[1:1]
+			|| array_agg(e.new ->> 'visibility') FILTER (WHERE e.new ? 'visibility' AND NOT e.is_certain),
+		(array_agg(e.project_id))[1]
+	FROM modelapi_acl_internal.seen_events($1, $2, $3) AS e
+	WHERE e.object_type = 'model_api';
 END;
-COMMENT ON FUNCTION modelapi_acl_internal.seen_values(uuid, text, text, xid8, xid8) IS
-'What a snapshot may have seen of one value of an object; an empty text stands for NULL';
-
--- Whether an object may have existed, and whether it may not have
-CREATE FUNCTION modelapi_acl_internal.seen_existence(object_id uuid, object_type text, xmin xid8, xmax xid8,
-	OUT may_exist boolean, OUT may_lack boolean)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-	SELECT COALESCE(bool_or(e.action = ($2 || '.created')), false)
-			AND NOT COALESCE(bool_or(e.action = ($2 || '.deleted') AND e.is_certain), false),
-		NOT COALESCE(bool_or(e.action = ($2 || '.created') AND e.is_certain), false)
-			OR COALESCE(bool_or(e.action = ($2 || '.deleted')), false)
-	FROM modelapi_acl_internal.seen_events($1, $3, $4) AS e
-	WHERE e.object_type = $2;
-END;
-COMMENT ON FUNCTION modelapi_acl_internal.seen_existence(uuid, text, xid8, xid8) IS
-'Whether an object may have existed in a snapshot, and whether it may not have';
+COMMENT ON FUNCTION modelapi_acl_internal.seen_model_api(uuid, xid8, xid8) IS
+'What a snapshot may have seen of a model API';
 
 -- ---------------------------------------------------------------------------
--- Subjects
+-- Users and their access
+
+CREATE FUNCTION modelapi_acl_internal.seen_user(user_id uuid, xmin xid8, xmax xid8) RETURNS TABLE (
+	may_be_enabled boolean, may_not_be_enabled boolean)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+BEGIN ATOMIC
+	SELECT s.may_exist AND EXISTS (SELECT FROM unnest(s.disabled) AS v (at) WHERE v.at IS NULL),
+		s.may_lack OR EXISTS (SELECT FROM unnest(s.disabled) AS v (at) WHERE v.at IS NOT NULL)
+	FROM (
+		SELECT COALESCE(bool_or(e.action = 'user.created'), false)
+				AND NOT COALESCE(bool_or(e.action = 'user.deleted' AND e.is_certain), false) AS may_exist,
+			NOT COALESCE(bool_or(e.action = 'user.created' AND e.is_certain), false)
+				OR COALESCE(bool_or(e.action = 'user.deleted'), false) AS may_lack,
+			(array_agg(e.new ->> 'disabled_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'disabled_at' AND e.is_certain))[1:1]
+				|| array_agg(e.new ->> 'disabled_at') FILTER (WHERE e.new ? 'disabled_at' AND NOT e.is_certain) AS disabled
+		FROM modelapi_acl_internal.seen_events($1, $2, $3) AS e
+		WHERE e.object_type = 'user') AS s;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.seen_user(uuid, xid8, xid8) IS
+'Whether a user may have existed and been enabled in a snapshot, and whether not';
 
 CREATE FUNCTION modelapi_acl_internal.seen_memberships(user_id uuid, xmin xid8, xmax xid8) RETURNS TABLE (
 	organization_id uuid, is_certain boolean)
@@ -2764,7 +2773,8 @@ BEGIN ATOMIC
 		SELECT e.object_id, e.occurred_at, e.new IS NOT NULL AS is_member, c.transaction_id < $2 AS is_certain
 		FROM modelapi_acl_internal.all_audit_events AS e
 			JOIN modelapi_acl_internal.all_changes AS c ON c.change_id = e.change_id
-		WHERE (COALESCE(e.new, e.old) ->> 'user_id') = $1::text
+		WHERE hashtext(COALESCE(e.new, e.old) ->> 'user_id') = hashtext($1::text)
+			AND (COALESCE(e.new, e.old) ->> 'user_id') = $1::text
 			AND e.action = ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed',
 				'organization_member.added', 'organization_member.changed', 'organization_member.removed'])
 			AND e.object_type = 'organization' AND c.transaction_id < $3),
@@ -2783,18 +2793,17 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.seen_memberships(uuid, xid8, xid8) IS
 'The organizations of which a user may have been a member in a snapshot';
 
--- The highest and the lowest access level that a user may have had by grants, for decisions
--- between two times: a grant that expired between them may have counted or not. The time of a
--- decision is read up to a second after it.
+-- The highest and the lowest access level that a user may have had by grants. The time of a
+-- decision is read up to a second after it: a grant that expired meanwhile may have counted or not.
 CREATE FUNCTION modelapi_acl_internal.seen_levels(
-	model_api_id uuid, project_id uuid, user_id uuid, first timestamptz, last timestamptz, xmin xid8, xmax xid8,
-	OUT project_highest modelapi_acl.access_level, OUT project_lowest modelapi_acl.access_level,
-	OUT model_api_highest modelapi_acl.access_level, OUT model_api_lowest modelapi_acl.access_level)
-	LANGUAGE sql STABLE PARALLEL RESTRICTED
+	model_api_id uuid, project_id uuid, user_id uuid, decided_at timestamptz, xmin xid8, xmax xid8) RETURNS TABLE (
+	project_highest modelapi_acl.access_level, project_lowest modelapi_acl.access_level,
+	model_api_highest modelapi_acl.access_level, model_api_lowest modelapi_acl.access_level)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
 BEGIN ATOMIC
 	WITH event AS MATERIALIZED (
 		SELECT e.object_id, e.occurred_at, e.new, e.object_type = 'project_collaborator' AS on_project,
-			c.transaction_id < $6 AS is_certain
+			c.transaction_id < $5 AS is_certain
 		FROM (
 			SELECT a.* FROM modelapi_acl_internal.all_audit_events AS a
 			WHERE a.model_api_id = $1 AND a.object_type = 'model_api_collaborator'
@@ -2802,7 +2811,7 @@ BEGIN ATOMIC
 			SELECT a.* FROM modelapi_acl_internal.all_audit_events AS a
 			WHERE a.project_id = $2 AND a.object_type = 'project_collaborator') AS e
 			JOIN modelapi_acl_internal.all_changes AS c ON c.change_id = e.change_id
-		WHERE c.transaction_id < $7),
+		WHERE c.transaction_id < $6 AND $3 IS NOT NULL),
 	possible AS (
 		(SELECT DISTINCT ON (e.object_id) e.object_id, e.on_project, e.new, true AS is_last FROM event AS e
 		WHERE e.is_certain
@@ -2815,12 +2824,12 @@ BEGIN ATOMIC
 			(p.new ->> 'user_id')::uuid = $3 OR m.organization_id IS NOT NULL AS may_hold,
 			(p.new ->> 'user_id')::uuid = $3 OR COALESCE(m.is_certain, false) AS holds
 		FROM possible AS p
-			LEFT JOIN modelapi_acl_internal.seen_memberships($3, $6, $7) AS m
+			LEFT JOIN modelapi_acl_internal.seen_memberships($3, $5, $6) AS m
 				ON m.organization_id = (p.new ->> 'organization_id')::uuid),
 	grants AS (
 		SELECT h.on_project,
 			max(h.access_level) FILTER (WHERE h.may_hold AND h.expires_at > ($4 - '1 second'::interval)) AS highest,
-			CASE WHEN bool_and(COALESCE(h.holds, false) AND h.access_level IS NOT NULL AND h.expires_at > $5)
+			CASE WHEN bool_and(COALESCE(h.holds, false) AND h.access_level IS NOT NULL AND h.expires_at > $4)
 				AND bool_or(h.is_last) THEN min(h.access_level) END AS lowest
 		FROM held AS h
 		GROUP BY h.object_id, h.on_project)
@@ -2828,49 +2837,157 @@ BEGIN ATOMIC
 		max(g.highest) FILTER (WHERE NOT g.on_project), max(g.lowest) FILTER (WHERE NOT g.on_project)
 	FROM grants AS g;
 END;
-COMMENT ON FUNCTION modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestamptz, timestamptz, xid8, xid8) IS
+COMMENT ON FUNCTION modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestamptz, xid8, xid8) IS
 'Between which access levels a user''s level on a project and on a model API may have been in a snapshot';
 
-CREATE FUNCTION modelapi_acl_internal.seen_reasons_of_subject(
-	model_api_id uuid, user_id uuid, first timestamptz, last timestamptz, xmin xid8, xmax xid8) RETURNS text[]
+-- ---------------------------------------------------------------------------
+-- Tokens
+
+-- A personal token has a holder; a token of a model API has none. Which secret was sent is not
+-- logged: once a token was regenerated, it may have been a former one.
+CREATE FUNCTION modelapi_acl_internal.seen_token(
+	token_id uuid, model_api_id uuid, holder_id uuid, decided_at timestamptz, xmin xid8, xmax xid8) RETURNS TABLE (
+	may_exist boolean, may_lack boolean, may_open boolean, may_not_open boolean,
+	may_be_revoked boolean, may_be_unrevoked boolean, may_have_former boolean,
+	may_be_suspended boolean, may_be_unsuspended boolean, may_be_expired boolean, may_be_unexpired boolean)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+BEGIN ATOMIC
+	SELECT s.may_exist, s.may_lack,
+		CASE WHEN $3 IS NULL THEN $2 = ANY (s.owners) ELSE 'false' = ANY (s.limited) OR true = ANY (s.listed) END,
+		CASE WHEN $3 IS NULL THEN $2 <> ANY (s.owners)
+			ELSE 'true' = ANY (s.limited) AND (s.listed IS NULL OR false = ANY (s.listed)) END,
+		EXISTS (SELECT FROM unnest(s.revoked) AS v (at) WHERE v.at IS NOT NULL),
+		EXISTS (SELECT FROM unnest(s.revoked) AS v (at) WHERE v.at IS NULL),
+		s.may_have_former,
+		EXISTS (SELECT FROM unnest(s.suspended) AS v (at) WHERE v.at IS NOT NULL),
+		EXISTS (SELECT FROM unnest(s.suspended) AS v (at) WHERE v.at IS NULL),
+		EXISTS (SELECT FROM unnest(s.expires) AS v (at) WHERE v.at::timestamptz <= $4),
+		EXISTS (SELECT FROM unnest(s.expires) AS v (at) WHERE COALESCE(v.at::timestamptz, 'infinity') > ($4 - '1 second'::interval))
+	FROM (
+		SELECT COALESCE(bool_or(e.action = k.object_type || '.created'), false)
+				AND NOT COALESCE(bool_or(e.action = k.object_type || '.deleted' AND e.is_certain), false)
+				AND ($3 IS NULL OR COALESCE(bool_or(e.new ->> 'user_id' = $3::text), false)) AS may_exist,
+			NOT COALESCE(bool_or(e.action = k.object_type || '.created' AND e.is_certain), false)
+				OR COALESCE(bool_or(e.action = k.object_type || '.deleted'), false) AS may_lack,
+			(array_agg(e.model_api_id ORDER BY e.occurred_at DESC) FILTER (WHERE e.is_certain))[1:1]
+				|| array_agg(e.model_api_id) FILTER (WHERE NOT e.is_certain) AS owners,
+			(array_agg(e.new ->> 'is_limited' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'is_limited' AND e.is_certain))[1:1]
+				|| array_agg(e.new ->> 'is_limited') FILTER (WHERE e.new ? 'is_limited' AND NOT e.is_certain) AS limited,
+			(array_agg(l.is_listed ORDER BY e.occurred_at DESC) FILTER (WHERE l.is_listed IS NOT NULL AND e.is_certain))[1:1]
+				|| array_agg(l.is_listed) FILTER (WHERE l.is_listed IS NOT NULL AND NOT e.is_certain) AS listed,
+			(array_agg(e.new ->> 'revoked_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'revoked_at' AND e.is_certain))[1:1]
+				|| array_agg(e.new ->> 'revoked_at') FILTER (WHERE e.new ? 'revoked_at' AND NOT e.is_certain) AS revoked,
+			COALESCE(bool_or(e.action = ANY (ARRAY[k.object_type || '.regenerated', k.object_type || '.secret_added',
+				k.object_type || '.secret_changed'])), false) AS may_have_former,
+			(array_agg(e.new ->> 'suspended_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'suspended_at' AND e.is_certain))[1:1]
+				|| array_agg(e.new ->> 'suspended_at') FILTER (WHERE e.new ? 'suspended_at' AND NOT e.is_certain) AS suspended,
+			(array_agg(e.new ->> 'expires_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'expires_at' AND e.is_certain))[1:1]
+				|| array_agg(e.new ->> 'expires_at') FILTER (WHERE e.new ? 'expires_at' AND NOT e.is_certain) AS expires
+		FROM (SELECT CASE WHEN $3 IS NULL THEN 'token' ELSE 'personal_token' END AS object_type) AS k
+			LEFT JOIN modelapi_acl_internal.seen_events($1, $5, $6) AS e ON e.object_type = k.object_type
+			CROSS JOIN LATERAL (
+				SELECT CASE WHEN e.new ? 'model_apis' THEN e.new -> 'model_apis' ? $2::text
+					WHEN e.action = 'personal_token.model_api_added' AND e.new ->> 'model_api_id' = $2::text THEN true
+					WHEN e.action = 'personal_token.model_api_removed' AND e.old ->> 'model_api_id' = $2::text THEN false
+					END AS is_listed) AS l) AS s;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.seen_token(uuid, uuid, uuid, timestamptz, xid8, xid8) IS
+'What a snapshot may have seen of a token, for a request to a model API';
+
+-- ---------------------------------------------------------------------------
+-- Decisions
+
+-- A line with a token and a user is about a personal token, a line with a user alone about a
+-- request by identity.
+CREATE FUNCTION modelapi_acl_internal.seen_reasons(
+	model_api_id uuid, token_id uuid, user_id uuid, decided_at timestamptz, xmin xid8, xmax xid8) RETURNS TABLE (
+	reasons text[])
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1
+BEGIN ATOMIC
+	SELECT array_remove(CASE
+		WHEN $2 IS NULL THEN ARRAY[
+			CASE WHEN m.may_exist AND 'unrestricted' = ANY (m.modes) THEN 'unrestricted' END,
+			CASE WHEN u.may_not_be_enabled THEN 'unknown_subject' END,
+			CASE WHEN u.may_be_enabled AND m.is_restricted AND a.may_invoke THEN 'identity' END,
+			CASE WHEN u.may_be_enabled AND m.is_restricted AND a.may_not_invoke AND a.may_view THEN 'permission_denied' END,
+			CASE WHEN u.may_be_enabled AND (m.may_lack OR (m.is_restricted AND a.may_not_invoke AND a.may_not_view))
+				THEN 'no_such_model_api' END]
+		ELSE ARRAY[
+			CASE WHEN m.may_lack THEN 'no_such_model_api' END,
+			CASE WHEN m.may_exist AND 'unrestricted' = ANY (m.modes) THEN 'unrestricted' END]
+			|| CASE WHEN m.is_restricted AND (t.may_lack OR NOT t.may_exist) THEN ARRAY['unknown_token'] END
+			|| CASE WHEN m.is_restricted AND t.may_exist AND t.may_not_open THEN ARRAY['token_of_other_model_api'] END
+			|| CASE WHEN m.is_restricted AND t.may_exist AND t.may_open THEN ARRAY[
+				CASE WHEN t.may_be_revoked THEN 'token_revoked' END,
+				CASE WHEN t.may_be_unrevoked AND t.may_have_former THEN 'token_superseded' END,
+				CASE WHEN t.may_be_unrevoked AND (t.may_be_suspended OR u.may_not_be_enabled) THEN 'token_suspended' END,
+				CASE WHEN t.is_live AND t.may_be_expired THEN 'token_expired' END,
+				CASE WHEN t.is_live AND t.may_be_unexpired AND ($3 IS NULL OR a.may_invoke) THEN 'token' END,
+				CASE WHEN t.is_live AND t.may_be_unexpired AND $3 IS NOT NULL AND a.may_not_invoke
+					THEN 'token_of_other_model_api' END] END
+		END, NULL)
+	FROM (
+		SELECT s.*, s.may_exist AND 'restricted' = ANY (s.modes) AS is_restricted
+		FROM modelapi_acl_internal.seen_model_api($1, $5, $6) AS s) AS m
+		-- a token of a model API has no holder who may be disabled
+		CROSS JOIN LATERAL (
+			SELECT s.may_be_enabled OR $3 IS NULL AS may_be_enabled, s.may_not_be_enabled AND $3 IS NOT NULL AS may_not_be_enabled
+			FROM modelapi_acl_internal.seen_user($3, $5, $6) AS s) AS u
+		CROSS JOIN LATERAL (
+			SELECT s.*, s.may_be_unrevoked AND s.may_be_unsuspended AND u.may_be_enabled AS is_live
+			FROM modelapi_acl_internal.seen_token($2, $1, $3, $4, $5, $6) AS s) AS t
+		CROSS JOIN LATERAL modelapi_acl_internal.seen_levels($1, m.project_id, $3, $4, $5, $6) AS l
+		CROSS JOIN LATERAL (
+			SELECT bool_or(modelapi_acl_internal.rule_permits('invoke', v.visibility, 'restricted', l.project_highest, l.model_api_highest)) AS may_invoke,
+				bool_or(NOT modelapi_acl_internal.rule_permits('invoke', v.visibility, 'restricted', l.project_lowest, l.model_api_lowest)) AS may_not_invoke,
+				bool_or(modelapi_acl_internal.rule_permits('view', v.visibility, 'restricted', l.project_highest, l.model_api_highest)) AS may_view,
+				bool_or(NOT modelapi_acl_internal.rule_permits('view', v.visibility, 'restricted', l.project_lowest, l.model_api_lowest)) AS may_not_view
+			FROM unnest(m.visibilities::modelapi_acl.visibility[]) AS v (visibility)) AS a;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.seen_reasons(uuid, uuid, uuid, timestamptz, xid8, xid8) IS
+'The reasons that a decision may have had, by what its snapshot may have seen';
+
+-- All events that seen_reasons may read, whatever the snapshot
+CREATE FUNCTION modelapi_acl_internal.decisive_events(model_api_id uuid, token_id uuid, user_id uuid) RETURNS TABLE (
+	transaction_id xid8, expires_at timestamptz)
 	LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-	WITH model_api AS MATERIALIZED (
-		SELECT x.may_exist, x.may_lack,
-			COALESCE(modelapi_acl_internal.seen_values($1, 'model_api', 'authorization_mode', $5, $6), '{}') AS modes,
-			COALESCE(modelapi_acl_internal.seen_values($1, 'model_api', 'visibility', $5, $6), '{}') AS visibilities,
-			(SELECT e.project_id FROM modelapi_acl_internal.seen_events($1, $5, $6) AS e
-				WHERE e.object_type = 'model_api' LIMIT 1) AS project_id
-		FROM modelapi_acl_internal.seen_existence($1, 'model_api', $5, $6) AS x),
-	account AS MATERIALIZED (
-		SELECT x.may_lack OR EXISTS (SELECT FROM unnest(d.disabled) AS v (at) WHERE v.at <> '') AS may_be_unknown,
-			x.may_exist AND (d.disabled IS NULL OR '' = ANY (d.disabled)) AS may_be_known
-		FROM modelapi_acl_internal.seen_existence($2, 'user', $5, $6) AS x
-			CROSS JOIN (SELECT modelapi_acl_internal.seen_values($2, 'user', 'disabled_at', $5, $6) AS disabled) AS d),
-	may AS MATERIALIZED (
-		SELECT bool_or(modelapi_acl_internal.rule_permits('invoke', s.visibility, 'restricted', l.project_highest, l.model_api_highest)) AS invoke,
-			bool_or(NOT modelapi_acl_internal.rule_permits('invoke', s.visibility, 'restricted', l.project_lowest, l.model_api_lowest)) AS not_invoke,
-			bool_or(modelapi_acl_internal.rule_permits('view', s.visibility, 'restricted', l.project_highest, l.model_api_highest)) AS view,
-			bool_or(NOT modelapi_acl_internal.rule_permits('view', s.visibility, 'restricted', l.project_lowest, l.model_api_lowest)) AS not_view
-		FROM model_api AS m
-			CROSS JOIN LATERAL modelapi_acl_internal.seen_levels($1, m.project_id, $2, $3, $4, $5, $6) AS l
-			CROSS JOIN LATERAL (SELECT v.visibility::modelapi_acl.visibility FROM unnest(m.visibilities) AS v (visibility)) AS s)
-	SELECT array_remove(ARRAY[
-		CASE WHEN m.may_exist AND 'unrestricted' = ANY (m.modes) THEN 'unrestricted' END,
-		CASE WHEN u.may_be_unknown THEN 'unknown_subject' END,
-		CASE WHEN u.may_be_known AND m.may_exist AND 'restricted' = ANY (m.modes) AND p.invoke THEN 'identity' END,
-		CASE WHEN u.may_be_known AND m.may_exist AND 'restricted' = ANY (m.modes) AND p.not_invoke AND p.view
-			THEN 'permission_denied' END,
-		CASE WHEN u.may_be_known AND (m.may_lack OR ('restricted' = ANY (m.modes) AND p.not_invoke AND p.not_view))
-			THEN 'no_such_model_api' END], NULL)
-	FROM model_api AS m CROSS JOIN account AS u CROSS JOIN may AS p;
+	SELECT c.transaction_id, (e.new ->> 'expires_at')::timestamptz
+	FROM (
+		SELECT a.change_id, a.new FROM modelapi_acl_internal.all_audit_events AS a
+		WHERE a.object_id = $1 AND a.object_type = 'model_api'
+		UNION ALL
+		SELECT a.change_id, a.new FROM modelapi_acl_internal.all_audit_events AS a
+		WHERE a.object_id = $2
+		UNION ALL
+		SELECT a.change_id, a.new FROM modelapi_acl_internal.all_audit_events AS a
+		WHERE a.object_id = $3 AND a.object_type = 'user'
+		UNION ALL
+		SELECT a.change_id, a.new FROM modelapi_acl_internal.all_audit_events AS a
+		WHERE $3 IS NOT NULL AND a.model_api_id = $1 AND a.object_type = 'model_api_collaborator'
+		UNION ALL
+		SELECT a.change_id, a.new
+		FROM modelapi_acl_internal.all_audit_events AS m
+			JOIN modelapi_acl_internal.all_audit_events AS a ON a.project_id = m.project_id
+		WHERE $3 IS NOT NULL AND m.object_id = $1 AND m.action = 'model_api.created'
+			AND a.object_type = 'project_collaborator'
+		UNION ALL
+		SELECT a.change_id, a.new FROM modelapi_acl_internal.all_audit_events AS a
+		WHERE hashtext(COALESCE(a.new, a.old) ->> 'user_id') = hashtext($3::text)
+			AND (COALESCE(a.new, a.old) ->> 'user_id') = $3::text
+			AND a.action = ANY (ARRAY['collaborator.added', 'collaborator.changed', 'collaborator.removed',
+				'organization_member.added', 'organization_member.changed', 'organization_member.removed'])
+			AND a.object_type = 'organization') AS e
+		JOIN modelapi_acl_internal.all_changes AS c ON c.change_id = e.change_id;
 END;
-COMMENT ON FUNCTION modelapi_acl_internal.seen_reasons_of_subject(uuid, uuid, timestamptz, timestamptz, xid8, xid8) IS
-'The reasons that a decision about a known subject may have had, by what a snapshot may have seen';
+COMMENT ON FUNCTION modelapi_acl_internal.decisive_events(uuid, uuid, uuid) IS
+'When what a decision depends on changed: a model API, a token, a user and the user''s access';
 
 -- ---------------------------------------------------------------------------
 -- All lines
 
+-- Lines about the same objects, between the same changes and expiries, have the same possible
+-- reasons. So each such state is judged once, and not each line.
 CREATE FUNCTION modelapi_acl_internal.answer_verify_decisions(lines modelapi_acl.decision[]) RETURNS TABLE (
 	finding text, decisions bigint, decided_at timestamptz, model_api_id uuid, token_id uuid, user_id uuid,
 	reason text, possible text[], server text)
@@ -2883,100 +3000,41 @@ BEGIN ATOMIC
 		'Call it as modelapi_acl_admin, in a transaction without a user.');
 	SELECT modelapi_acl_internal.require($1 IS NOT NULL, '22023', 'lines are missing');
 	WITH line AS MATERIALIZED (
-		SELECT l.* FROM unnest($1) AS l
+		SELECT l.*, dense_rank() OVER (ORDER BY l.model_api_id, l.token_id, l.user_id) AS asked_number
+		FROM unnest($1) AS l
 			-- One row each, for which the planner takes 100: so it expects many lines, and hashes
 			CROSS JOIN jsonb_array_elements('[0]') AS one
-			CROSS JOIN jsonb_array_elements('[0]') AS other),
+			CROSS JOIN jsonb_array_elements('[0]') AS other
+		WHERE l.model_api_id IS NOT NULL AND (l.token_id IS NOT NULL OR l.user_id IS NOT NULL)),
 	asked AS MATERIALIZED (
-		SELECT DISTINCT l.model_api_id, l.token_id, l.snapshot_xmin, l.snapshot_xmax FROM line AS l
-		-- what a personal token opens depends on its holder, its list and the model API at once
-		WHERE l.token_id IS NOT NULL AND l.user_id IS NULL AND NOT EXISTS (
-			SELECT FROM modelapi_acl_internal.all_audit_events AS e
-			WHERE e.object_id = l.token_id AND e.object_type = 'personal_token')),
-	model_api_state AS MATERIALIZED (
-		SELECT k.model_api_id, k.snapshot_xmin, k.snapshot_xmax,
-			COALESCE(bool_or(e.action = 'model_api.created'), false)
-				AND NOT COALESCE(bool_or(e.action = 'model_api.deleted' AND e.is_certain), false) AS may_exist,
-			NOT COALESCE(bool_or(e.action = 'model_api.created' AND e.is_certain), false)
-				OR COALESCE(bool_or(e.action = 'model_api.deleted'), false) AS may_lack,
-			(array_agg(e.mode ORDER BY e.occurred_at DESC) FILTER (WHERE e.mode IS NOT NULL AND e.is_certain))[1]
-				|| COALESCE(array_agg(e.mode) FILTER (WHERE e.mode IS NOT NULL AND NOT e.is_certain), '{}') AS modes
-		FROM (SELECT DISTINCT a.model_api_id, a.snapshot_xmin, a.snapshot_xmax FROM asked AS a) AS k
-			LEFT JOIN LATERAL (
-				SELECT e.action, e.new ->> 'authorization_mode' AS mode, e.occurred_at, e.is_certain
-				FROM modelapi_acl_internal.seen_events(k.model_api_id, k.snapshot_xmin, k.snapshot_xmax) AS e
-				WHERE e.object_type = 'model_api') AS e ON true
-		GROUP BY k.model_api_id, k.snapshot_xmin, k.snapshot_xmax),
-	token_seen AS MATERIALIZED (
-		SELECT k.model_api_id, k.token_id, k.snapshot_xmin, k.snapshot_xmax,
-			COALESCE(bool_or(e.action = 'token.created'), false)
-				AND NOT COALESCE(bool_or(e.action = 'token.deleted' AND e.is_certain), false) AS may_exist,
-			NOT COALESCE(bool_or(e.action = 'token.created' AND e.is_certain), false)
-				OR COALESCE(bool_or(e.action = 'token.deleted'), false) AS may_lack,
-			(array_agg(e.model_api_id))[1] AS own_id,
-			COALESCE(bool_or(e.action = 'token.regenerated'), false) AS is_regenerated,
-			(array_agg(e.new ->> 'revoked_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'revoked_at' AND e.is_certain))[1]
-				|| COALESCE(array_agg(e.new ->> 'revoked_at') FILTER (WHERE e.new ? 'revoked_at' AND NOT e.is_certain), '{}') AS revoked,
-			(array_agg(e.new ->> 'suspended_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'suspended_at' AND e.is_certain))[1]
-				|| COALESCE(array_agg(e.new ->> 'suspended_at') FILTER (WHERE e.new ? 'suspended_at' AND NOT e.is_certain), '{}') AS suspended,
-			(array_agg(e.new ->> 'expires_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'expires_at' AND e.is_certain))[1]
-				|| COALESCE(array_agg(e.new ->> 'expires_at') FILTER (WHERE e.new ? 'expires_at' AND NOT e.is_certain), '{}') AS expires
-		FROM asked AS k
-			LEFT JOIN LATERAL (
-				SELECT e.* FROM modelapi_acl_internal.seen_events(k.token_id, k.snapshot_xmin, k.snapshot_xmax) AS e
-				WHERE e.object_type = 'token') AS e ON true
-		GROUP BY k.model_api_id, k.token_id, k.snapshot_xmin, k.snapshot_xmax),
-	token_state AS MATERIALIZED (
-		SELECT t.model_api_id, t.token_id, t.snapshot_xmin, t.snapshot_xmax, m.may_lack AS no_model_api,
-			m.may_exist AND 'unrestricted' = ANY (m.modes) AS is_unrestricted,
-			m.may_exist AND 'restricted' = ANY (m.modes) AS is_restricted,
-			t.may_lack AS no_token, t.may_exist AND t.own_id <> t.model_api_id AS is_other,
-			t.may_exist AND t.own_id = t.model_api_id AS is_own,
-			EXISTS (SELECT FROM unnest(t.revoked) AS v (at) WHERE v.at IS NOT NULL) AS is_revoked,
-			EXISTS (SELECT FROM unnest(t.revoked) AS v (at) WHERE v.at IS NULL) AS is_unrevoked,
-			EXISTS (SELECT FROM unnest(t.suspended) AS v (at) WHERE v.at IS NOT NULL) AS is_suspended,
-			EXISTS (SELECT FROM unnest(t.suspended) AS v (at) WHERE v.at IS NULL) AS is_unsuspended,
-			ARRAY(SELECT COALESCE(v.at::timestamptz, 'infinity') FROM unnest(t.expires) AS v (at)) AS expiries,
-			t.is_regenerated
-		FROM token_seen AS t
-			JOIN model_api_state AS m ON m.model_api_id = t.model_api_id
-				AND m.snapshot_xmin = t.snapshot_xmin AND m.snapshot_xmax = t.snapshot_xmax),
+		SELECT DISTINCT ON (l.asked_number) l.asked_number, l.model_api_id, l.token_id, l.user_id FROM line AS l),
+	turns AS MATERIALIZED (
+		-- after a transaction, and when something expires or a second later, other answers are right
+		SELECT a.asked_number, array_agg(DISTINCT d.transaction_id::text::bigint + 1 ORDER BY d.transaction_id::text::bigint + 1) AS transactions,
+			array_agg(DISTINCT t.at ORDER BY t.at) FILTER (WHERE t.at IS NOT NULL) AS expiries
+		FROM asked AS a
+			CROSS JOIN LATERAL modelapi_acl_internal.decisive_events(a.model_api_id, a.token_id, a.user_id) AS d
+			CROSS JOIN LATERAL (VALUES (d.expires_at), (d.expires_at + '1 second'::interval)) AS t (at)
+		GROUP BY a.asked_number),
+	placed AS MATERIALIZED (
+		SELECT l.*, dense_rank() OVER (ORDER BY l.asked_number,
+			width_bucket(l.snapshot_xmin::text::bigint, t.transactions), width_bucket(l.snapshot_xmax::text::bigint, t.transactions),
+			width_bucket(l.decided_at, t.expiries)) AS state_number
+		FROM line AS l LEFT JOIN turns AS t ON t.asked_number = l.asked_number),
+	state AS MATERIALIZED (
+		SELECT DISTINCT ON (p.state_number) p.state_number, p.model_api_id, p.token_id, p.user_id, p.decided_at,
+			p.snapshot_xmin, p.snapshot_xmax
+		FROM placed AS p),
+	judged AS MATERIALIZED (
+		SELECT s.state_number, r.reasons
+		FROM state AS s CROSS JOIN LATERAL modelapi_acl_internal.seen_reasons(
+			s.model_api_id, s.token_id, s.user_id, s.decided_at, s.snapshot_xmin, s.snapshot_xmax) AS r),
 	replayed AS MATERIALIZED (
-		SELECT l.*, array_remove(ARRAY[
-			CASE WHEN s.no_model_api THEN 'no_such_model_api' END,
-			CASE WHEN s.is_unrestricted THEN 'unrestricted' END,
-			CASE WHEN s.is_restricted AND s.no_token THEN 'unknown_token' END,
-			CASE WHEN s.is_restricted AND s.is_other THEN 'token_of_other_model_api' END,
-			CASE WHEN s.is_restricted AND s.is_own AND s.is_revoked THEN 'token_revoked' END,
-			CASE WHEN s.is_restricted AND s.is_own AND s.is_unrevoked AND s.is_suspended THEN 'token_suspended' END,
-			CASE WHEN s.is_restricted AND s.is_own AND s.is_unrevoked AND s.is_unsuspended
-				AND EXISTS (SELECT FROM unnest(s.expiries) AS e (at) WHERE e.at <= l.decided_at) THEN 'token_expired' END,
-			CASE WHEN s.is_restricted AND s.is_own AND s.is_unrevoked AND s.is_regenerated THEN 'token_superseded' END,
-			CASE WHEN s.is_restricted AND s.is_own AND s.is_unrevoked AND s.is_unsuspended
-				AND EXISTS (SELECT FROM unnest(s.expiries) AS e (at) WHERE e.at > (l.decided_at - '1 second'::interval)) THEN 'token' END],
-			NULL) AS possible
-		FROM line AS l
-			JOIN token_state AS s ON s.token_id = l.token_id AND s.model_api_id = l.model_api_id
-				AND s.snapshot_xmin = l.snapshot_xmin AND s.snapshot_xmax = l.snapshot_xmax
-		UNION ALL
-		SELECT l.*, s.possible
-		FROM (
-			-- one look at the history for all lines of a minute that have the same snapshot
-			SELECT k.*, modelapi_acl_internal.seen_reasons_of_subject(
-				k.model_api_id, k.user_id, k.first, k.last, k.snapshot_xmin, k.snapshot_xmax) AS possible
-			FROM (
-				SELECT l.model_api_id, l.user_id, l.snapshot_xmin, l.snapshot_xmax,
-					date_trunc('minute', l.decided_at) AS minute, min(l.decided_at) AS first, max(l.decided_at) AS last
-				FROM line AS l
-				WHERE l.token_id IS NULL AND l.user_id IS NOT NULL AND l.model_api_id IS NOT NULL
-				GROUP BY 1, 2, 3, 4, 5) AS k) AS s
-			JOIN line AS l ON l.token_id IS NULL AND l.user_id = s.user_id AND l.model_api_id = s.model_api_id
-				AND date_trunc('minute', l.decided_at) = s.minute
-				AND l.snapshot_xmin = s.snapshot_xmin AND l.snapshot_xmax = s.snapshot_xmax)
+		SELECT p.*, j.reasons AS possible FROM placed AS p JOIN judged AS j ON j.state_number = p.state_number)
 	SELECT 'same'::text, count(*), NULL::timestamptz, NULL::uuid, NULL::uuid, NULL::uuid, NULL::text, NULL::text[], NULL::text
 	FROM replayed AS r WHERE r.reason = ANY (r.possible)
 	UNION ALL
-	SELECT 'not_replayed', (SELECT count(*) FROM line AS l) - count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL
+	SELECT 'not_replayed', cardinality($1) - count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL
 	FROM replayed AS r
 	UNION ALL
 	SELECT 'different', 1, r.decided_at, r.model_api_id, r.token_id, r.user_id, r.reason, r.possible, r.server
@@ -3940,11 +3998,13 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl.drain_decisions(integer),
 	modelapi_acl.verify_decisions(modelapi_acl.decision[]),
 	modelapi_acl_internal.seen_events(uuid, xid8, xid8),
-	modelapi_acl_internal.seen_values(uuid, text, text, xid8, xid8),
-	modelapi_acl_internal.seen_existence(uuid, text, xid8, xid8),
+	modelapi_acl_internal.seen_model_api(uuid, xid8, xid8),
+	modelapi_acl_internal.seen_user(uuid, xid8, xid8),
 	modelapi_acl_internal.seen_memberships(uuid, xid8, xid8),
-	modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestamptz, timestamptz, xid8, xid8),
-	modelapi_acl_internal.seen_reasons_of_subject(uuid, uuid, timestamptz, timestamptz, xid8, xid8)
+	modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestamptz, xid8, xid8),
+	modelapi_acl_internal.seen_token(uuid, uuid, uuid, timestamptz, xid8, xid8),
+	modelapi_acl_internal.seen_reasons(uuid, uuid, uuid, timestamptz, xid8, xid8),
+	modelapi_acl_internal.decisive_events(uuid, uuid, uuid)
 	TO modelapi_acl_admin;
 GRANT SELECT, DELETE ON
 	modelapi_acl_internal.prunable_invocations,

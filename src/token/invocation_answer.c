@@ -92,7 +92,7 @@ record(const InvocationAnswer *answer)
 				 .owner_id = !has_token ? NULL : answer->holder ? answer->holder : &answer->token->model_api_id,
 				 .is_personal = has_token && answer->holder,
 				 .by_old_secret = has_token && answer->token->is_former,
-				 .user_id = answer->user_id,
+				 .user_id = has_token && answer->holder ? answer->holder : answer->user_id,
 				 .xmin = answer->xmin,
 				 .xmax = answer->xmax
 				 });

@@ -48,6 +48,9 @@ is(sql(q{SELECT string_agg(reason, ' ') FROM modelapi_acl.drain_decisions(2)}), 
 is(sql(q{SELECT count(*) FILTER (WHERE decided_at > now() - interval '1 minute' AND snapshot_xmin <= snapshot_xmax AND snapshot_xmin::text::bigint > 0
 	AND server LIKE '%:' || current_setting('port')) FROM modelapi_acl.drain_decisions()}), '4', 'with time, snapshot and server');
 is(sql('SELECT count(*) FROM modelapi_acl.drain_decisions(0)'), '0', 'none of none');
+sql("SELECT modelapi_acl.authorize_invocation(test.id('forecast'), 'bearer', sha256('$personal'))");
+is(sql(q{SELECT reason || ' ' || (token_id IS NOT NULL) || ' ' || (user_id = test.id('mo_editor')) FROM modelapi_acl.drain_decisions()}),
+	'token_of_other_model_api true true', "with the holder of a personal token, though the gateway's answer does not name the holder");
 
 # Who may
 foreach my $who ('regress_person', 'regress_gateway', 'regress_backend')
@@ -169,5 +172,118 @@ sql('INSERT INTO test.decisions SELECT * FROM modelapi_acl.drain_decisions()');
 is(sql('SELECT log_lost FROM modelapi_acl.usage_status'), '954', 'no line was lost');
 is(sql('SELECT (SELECT sum(requests) FROM modelapi_acl.invocation_usage) - count(*), count(*) > 500 FROM test.decisions'), "$counted|t", 'every line was drained once');
 like(verified(), qr/^not_replayed \d+, same \d+$/, 'every line agrees with what its snapshot may have seen');
+# Operations of every kind, by two sessions at once, and requests of every kind after each: the
+# seed repeats a session's choices
+sql('TRUNCATE test.decisions');
+$node->safe_psql('platform', q{
+	CREATE TABLE test.secrets (token_id uuid, secret text, maker text);
+	CREATE FUNCTION test.one_of(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS
+		'SELECT $1[1 + floor(random() * cardinality($1))::int]';
+	CREATE FUNCTION test.a_token() RETURNS SETOF test.secrets LANGUAGE sql VOLATILE ROWS 1 AS
+		'SELECT * FROM test.secrets ORDER BY random() LIMIT 1';
+	SELECT test.remember('robot', modelapi_acl.create_service_account('robot', 'founder', NULL, 'sub-robot'));
+	-- one operation; many are refused
+	CREATE FUNCTION test.operate(operation int) RETURNS void LANGUAGE plpgsql AS $$
+	DECLARE
+		m uuid := test.id(test.one_of('churn', 'forecast', 'weather'));
+		who text := test.one_of('m_editor', 'm_viewer', 'mo_viewer', 'p_editor', 'stranger', 'robot');
+		whom text := test.one_of('m_editor', 'm_viewer', 'mo_viewer', 'stranger', 'robot', 'churn-viewers', 'growth-viewers');
+		level modelapi_acl.access_level := test.one_of('viewer', 'editor');
+		until timestamptz := now() + test.one_of('10 minutes', '400 milliseconds', NULL)::interval;
+		list uuid[] := CASE WHEN random() < 0.4 THEN ARRAY[test.id('churn'), test.id('weather')] END;
+		t test.secrets := test.a_token();
+		-- most secrets of people are theirs to change
+		asks text := test.one_of('founder', CASE WHEN operation IN (0, 1, 5, 6, 7, 8, 9) THEN t.maker ELSE 'founder' END);
+	BEGIN
+		IF operation < 18 THEN
+			PERFORM modelapi_acl.set_session_user(asks);
+		END IF;
+		CASE operation
+		WHEN 0 THEN INSERT INTO test.secrets SELECT id, token, asks FROM modelapi_acl.create_personal_token('random', until, list);
+		WHEN 1 THEN INSERT INTO test.secrets SELECT id, token, 'founder' FROM modelapi_acl.create_token(m, 'random', until);
+		WHEN 2 THEN INSERT INTO test.secrets SELECT id, token, 'founder' FROM modelapi_acl.create_service_token('robot', 'random', until, list);
+		WHEN 3, 4, 5 THEN INSERT INTO test.secrets SELECT id, token, t.maker
+			FROM modelapi_acl.regenerate_token(t.token_id, test.one_of('0', '1 hour', '300 milliseconds')::interval);
+		WHEN 6 THEN PERFORM modelapi_acl.revoke_token(t.token_id);
+		WHEN 7 THEN PERFORM modelapi_acl.suspend_token(t.token_id);
+		WHEN 8 THEN PERFORM modelapi_acl.resume_token(t.token_id);
+		WHEN 9 THEN PERFORM modelapi_acl.update_token(t.token_id, expires_at := coalesce(until, 'infinity'));
+		WHEN 10, 11 THEN PERFORM modelapi_acl.add_collaborator(m, whom, level, until);
+		WHEN 12 THEN PERFORM modelapi_acl.remove_collaborator(m, whom);
+		WHEN 13 THEN PERFORM modelapi_acl.add_project_collaborator(test.id('growth'), whom, level, until);
+		WHEN 14 THEN PERFORM modelapi_acl.remove_project_collaborator(test.id('growth'), whom);
+		WHEN 15 THEN PERFORM modelapi_acl.set_visibility(m, test.one_of('public', 'private')::modelapi_acl.visibility);
+		WHEN 16 THEN PERFORM modelapi_acl.set_authorization_mode(m, test.one_of('restricted', 'restricted', 'unrestricted')::modelapi_acl.authorization_mode);
+		WHEN 17 THEN PERFORM CASE WHEN random() < 0.5 THEN modelapi_acl.add_organization_member('churn-viewers', who)
+			ELSE modelapi_acl.remove_organization_member('churn-viewers', who) END;
+		WHEN 18 THEN PERFORM modelapi_acl.disable_user(who);
+		WHEN 19, 20 THEN PERFORM modelapi_acl.enable_user(who);
+		WHEN 21 THEN PERFORM modelapi_acl.revoke_leaked_token(t.secret);
+		WHEN 22 THEN PERFORM modelapi_acl.suspend_token(t.token_id);
+		WHEN 23 THEN PERFORM modelapi_acl.resume_token(t.token_id);
+		WHEN 24 THEN UPDATE modelapi_acl.personal_tokens SET is_limited = NOT is_limited WHERE id = t.token_id;
+		WHEN 25 THEN DELETE FROM modelapi_acl.personal_token_model_apis WHERE token_id = t.token_id AND model_api_id = m;
+		WHEN 26 THEN INSERT INTO modelapi_acl.personal_token_model_apis (token_id, model_api_id)
+			SELECT t.token_id, m WHERE EXISTS (SELECT FROM modelapi_acl.personal_tokens AS p WHERE p.id = t.token_id);
+		WHEN 27 THEN INSERT INTO test.secrets SELECT modelapi_acl.import_personal_token(who, 'random', sha256(s::text::bytea), list), s::text, who
+			FROM gen_random_uuid() AS s WHERE who <> 'robot';
+		WHEN 28 THEN INSERT INTO test.secrets SELECT modelapi_acl.import_token(m, 'random', sha256(s::text::bytea)), s::text, 'founder' FROM gen_random_uuid() AS s;
+		WHEN 29 THEN UPDATE modelapi_acl.model_apis SET invocation_mode = test.one_of('sync', 'async')::modelapi_acl.invocation_mode WHERE id = m;
+		WHEN 30 THEN DELETE FROM modelapi_acl.access_tokens WHERE id = t.token_id AND random() < 0.2;
+		END CASE;
+	END $$;
+	-- requests with secrets and by identity
+	CREATE FUNCTION test.request() RETURNS void LANGUAGE plpgsql AS $$
+	BEGIN
+		PERFORM modelapi_acl.authorize_invocation(m.id, CASE m.invocation_mode WHEN 'sync' THEN 'basic' ELSE 'bearer' END, sha256(s.secret::bytea))
+		FROM (SELECT * FROM test.secrets ORDER BY random() LIMIT 6) AS s, modelapi_acl.model_apis AS m;
+		PERFORM modelapi_acl.authorize_invocation_as(m.id, s)
+		FROM modelapi_acl.model_apis AS m, unnest(ARRAY['sub-m_viewer', 'sub-mo_viewer', 'sub-p_editor', 'sub-stranger', 'sub-robot', 'sub-none']) AS s;
+	END $$;
+	CREATE PROCEDURE test.wander(steps int) LANGUAGE plpgsql AS $$
+	BEGIN
+		FOR i IN 1 .. steps LOOP
+			BEGIN
+				PERFORM test.operate(floor(random() * 31)::int);
+			EXCEPTION WHEN OTHERS THEN NULL;
+			END;
+			COMMIT;
+			PERFORM test.request();
+			INSERT INTO test.decisions SELECT * FROM modelapi_acl.drain_decisions();
+			COMMIT;
+		END LOOP;
+	END $$;
+});
+sql(qq{BEGIN;
+	SELECT modelapi_acl.set_session_user('$_') \\g /dev/null
+	INSERT INTO test.secrets SELECT id, token, '$_' FROM modelapi_acl.create_personal_token('first');
+	COMMIT}) foreach ('m_editor', 'm_viewer', 'p_editor', 'mo_viewer');
+my $seed = $ENV{SEED} // int(rand(1_000_000));
+my $steps = $ENV{LONG} ? 5000 : 300;
+note("SEED=$seed");
+my @wanderers = map { IPC::Run::start([ $node->installed_command('psql'), '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('platform'),
+	'-c', "SET modelapi_acl.decision_log = 'all'", '-c', 'SELECT setseed(' . (($seed + $_) % 1_000_000 / 1_000_000) . ')', '-c', "CALL test.wander($steps)" ], '>', '/dev/null') } (0, 1);
+ok($_->finish, 'operations and requests at random') foreach @wanderers;
+like(verified(), qr/^not_replayed \d+, same \d+$/, "... every line agrees with the history (SEED=$seed)") or
+	diag(sql(q{SELECT d.decided_at, test.name(d.model_api_id), d.token_id, test.name(d.user_id), d.reason, d.possible
+		FROM modelapi_acl.verify_decisions(ARRAY(SELECT ROW(d.*)::modelapi_acl.decision FROM test.decisions AS d)) AS d WHERE d.finding = 'different' LIMIT 20}));
+my $kinds = q{SELECT CASE WHEN token_id IS NULL THEN 'subject' WHEN user_id IS NULL THEN 'token' WHEN user_id = test.id('robot') THEN 'service' ELSE 'personal' END AS kind, reason
+	FROM test.decisions WHERE token_id IS NOT NULL OR user_id IS NOT NULL};
+note(sql("SELECT kind || ' ' || reason || ' ' || count(*) FROM ($kinds) AS k GROUP BY kind, reason ORDER BY 1"));
+is(sql("SELECT string_agg(kind || ' ' || (n >= CASE kind WHEN 'subject' THEN 4 WHEN 'service' THEN 3 ELSE 5 END), ', ' ORDER BY kind)
+	FROM (SELECT kind, count(DISTINCT reason) AS n FROM ($kinds) AS k GROUP BY kind) AS k"), 'personal true, service true, subject true, token true', '... of each kind with many reasons');
+
+# One line of each kind that is not true is found among all the others
+sql(q{INSERT INTO test.decisions
+	SELECT d.decided_at, d.model_api_id, d.token_id, d.user_id, 'token_revoked', d.snapshot_xmin, d.snapshot_xmax, 'planted'
+	FROM (SELECT DISTINCT ON (d.user_id IS NULL) d.* FROM test.decisions AS d
+		WHERE d.reason = 'token' AND NOT EXISTS (SELECT FROM modelapi_acl.audit_events AS e WHERE e.object_id = d.token_id AND e.action ~ 'revoked')) AS d
+	UNION ALL
+	(SELECT d.decided_at, d.model_api_id, d.token_id, d.user_id, 'unknown_subject', d.snapshot_xmin, d.snapshot_xmax, 'planted'
+	FROM test.decisions AS d WHERE d.token_id IS NULL AND d.user_id = test.id('robot') AND d.reason <> 'unrestricted'
+		AND NOT EXISTS (SELECT FROM modelapi_acl.audit_events AS e WHERE e.object_id = d.user_id AND e.action = 'user.disabled' AND e.occurred_at < d.decided_at + interval '2 seconds')
+	LIMIT 1)});
+is(sql(q{SELECT string_agg(server || ' ' || reason, ', ' ORDER BY reason) FROM modelapi_acl.verify_decisions(ARRAY(SELECT ROW(d.*)::modelapi_acl.decision FROM test.decisions AS d)) WHERE finding = 'different'}),
+	'planted token_revoked, planted token_revoked, planted unknown_subject', '... and only lines that are not true are different');
 $node->stop;
 done_testing();
