@@ -20,6 +20,7 @@
 #include "planner/estimates.h"
 #include "planner/hook.h"
 #include "planner/policy_first.h"
+#include "sql_api/drain_decisions.h"
 #include "triggers/creation_limits.h"
 #include "triggers/new_ids.h"
 #include "token/token_lifetime.h"
@@ -50,4 +51,5 @@ _PG_init(void)
 	policy_first_initialize();
 	estimates_initialize();
 	usage_initialize();
+	drain_decisions_initialize();
 }

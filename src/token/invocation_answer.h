@@ -56,9 +56,9 @@ typedef struct InvocationAnswer
 extern const char *invocation_answer_challenge(InvocationReason reason, AuthorizationScheme scheme);
 
 /*
- * invocation_answer_row: counts and logs the decision, and returns the row (allowed, status, reason, token_id, token_name,
- * www_authenticate, user_id, token_metadata), in the current memory context.  The last one is
- * NULL unless a token with metadata was accepted.
+ * invocation_answer_row: counts and logs the decision, and returns the row (allowed, status,
+ * reason, token_id, token_name, www_authenticate, user_id, token_metadata) in the current memory
+ * context.  token_metadata is NULL unless a token with metadata was accepted.
  */
 extern Datum invocation_answer_row(FunctionCallInfo fcinfo, const InvocationAnswer *answer);
 

@@ -12,7 +12,6 @@
 
 #include "counters.h"
 #include "decision_log.h"
-#include "drain_decisions.h"
 #include "flush_worker.h"
 #include "segment.h"
 #include "usage.h"
@@ -70,5 +69,4 @@ usage_initialize(void)
 							 &decision_log, LOGGED_REFUSED, logged_decisions, PGC_SUSET, 0, NULL, NULL, NULL);
 	segment_initialize();
 	flush_worker_initialize();
-	drain_decisions_initialize();
 }

@@ -3,8 +3,8 @@
  * usage_functions.c
  *	  What the views on the use of tokens read from shared memory.
  *
- * Whoever can name one of these functions learns no more than the views show: each checks the
- * permission itself, and what it reads for that is not counted.
+ * The functions give no more than the views: each checks the permission itself.  The reads for
+ * these checks are not counted in the server's statistics.
  *
  *-------------------------------------------------------------------------
  */

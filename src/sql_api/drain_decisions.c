@@ -22,11 +22,11 @@
 #include "utils/uuid.h"
 #include "utils/xid8.h"
 
-#include "decision_log.h"
 #include "drain_decisions.h"
-#include "../access/errors.h"
+#include "preconditions.h"
 #include "../compat.h"
-#include "../identity/current_role.h"
+#include "../usage/decision_log.h"
+#include "../values/validate.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_drain_decisions_1_1);
 
@@ -163,11 +163,8 @@ modelapi_acl_drain_decisions_1_1(PG_FUNCTION_ARGS)
 	int32		left;
 	DecisionLine line;
 
-	if (!current_role_may_administer())
-		errors_raise_not_administrator(false);
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("maximum is missing")));
+	preconditions_require_administrator();
+	validate_not_null("maximum", PG_ARGISNULL(0));
 	left = PG_GETARG_INT32(0);
 	if (left < 0)
 		ereport(ERROR,
