@@ -8,7 +8,8 @@
  *
  *	- the documents with the words that are likely to be rare, if there are few,
  *	- the documents with all words, if there are few,
- *	- the documents of the model APIs that the user may view, if those are few,
+ *	- if the user may view few model APIs: the documents with all words, if there are not many
+ *	  more, else the documents of those model APIs,
  *	- all documents with all words, less those that no grant and no public model API leads to.
  *
  * All ways give the same matches.  They differ in the candidates only: in the end
@@ -42,6 +43,8 @@
 /* So many model APIs are few, or this part of all of them if that is more. */
 #define FEW_MODEL_APIS 4000
 #define FEW_MODEL_APIS_PART 50
+/* Finding a document by its words costs a fraction of looking one up by its id. */
+#define DOCUMENTS_PER_LOOKUP 2
 /* Reading an id that the user may view costs a fraction of looking a candidate up, ... */
 #define IDS_PER_LOOKUP 4
 /* ... and so does reading a row of the whole table. */
@@ -169,15 +172,15 @@ find_narrowed(Search *search)
 	return search->documents < FEW_NARROWED_DOCUMENTS;
 }
 
-/* The documents with all words, if these are few. */
+/* The documents with all words, if these are fewer. */
 static bool
-find_few(Search *search)
+find_fewer(Search *search, int most)
 {
 	static InternalStatement few_documents = {.function = "few_documents"};
-	Datum		values[2] = {search->query->words, Int64GetDatum(FEW_DOCUMENTS)};
+	Datum		values[2] = {search->query->words, Int64GetDatum(most)};
 
 	find_documents(search, &few_documents, values);
-	return search->documents < FEW_DOCUMENTS;
+	return search->documents < most;
 }
 
 static void
@@ -305,11 +308,17 @@ find_candidates(Search *search)
 	}
 	if (search->query->narrowing && find_narrowed(search))
 		return;
-	if (!has_short && find_few(search))
+	if (!has_short && find_fewer(search, FEW_DOCUMENTS))
 		return;
 	if (read_few_viewable(search))
 	{
-		find_viewable(search);
+		int			viewable = (int) search->viewable->members + search->ngranted;
+
+		if (search->query->narrowing && viewable > FEW_DOCUMENTS &&
+			find_fewer(search, DOCUMENTS_PER_LOOKUP * viewable))
+			drop_hidden(search);
+		else
+			find_viewable(search);
 		return;
 	}
 	/* where has_short, counting the documents would take most of the time of finding them */
