@@ -149,19 +149,11 @@ class Servers:
 			)
 		self.ask("one", "SELECT pg_reload_conf()", database="postgres")
 		wanted = ["sync", "sync"] if on else ["async", "async"]
-		for _ in range(200):
-			if (
-				self.ask(
-					"one",
-					"SELECT array_agg(sync_state) FROM pg_stat_replication"
-					" WHERE state = 'streaming'",
-					database="postgres",
-				)
-				== wanted
-			):
-				return
-			time.sleep(0.05)
-		sys.exit("the standbys did not become " + wanted[0])
+		states = "SELECT array_agg(sync_state) FROM pg_stat_replication WHERE state = 'streaming'"
+		self.wait_for(
+			lambda: self.ask("one", states, database="postgres") == wanted,
+			"the standbys did not become %s: " % wanted[0],
+		)
 
 	def start_haproxy(self, more=""):
 		with open(os.path.join(EXAMPLE, "haproxy.cfg")) as file:

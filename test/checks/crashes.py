@@ -49,7 +49,7 @@ class Crashes:
 
 	def connect(self, user=None, autocommit=False):
 		"""A session, as soon as the server accepts one"""
-		end = time.monotonic() + 60
+		end = time.monotonic() + 300
 		while True:
 			try:
 				return self.database.connect(user, autocommit)
@@ -108,12 +108,24 @@ class Crashes:
 		return [row[0] for row in cursor.fetchall()]
 
 	def look(self):
-		"""Looks for violations, and makes the next writes"""
-		session = self.connect(autocommit=True)
-		cursor = session.cursor()
-		self.wrong += violations(cursor) + verify_access(cursor)
-		cursor.execute(NEXT_WRITES)
-		session.close()
+		"""Looks for violations, and makes the next writes; again where the session ends, because
+		the server has noticed only then that one was killed"""
+		for _ in range(20):
+			session = self.connect(autocommit=True)
+			try:
+				cursor = session.cursor()
+				found = violations(cursor) + verify_access(cursor)
+				cursor.execute(NEXT_WRITES)
+				break
+			except psycopg2.OperationalError as error:
+				if not session.closed:
+					raise
+				ended = error
+			finally:
+				session.close()
+		else:
+			raise ended
+		self.wrong += found
 		self.tally.count("looks")
 
 	def verdict(self, what, before, enough=True):

@@ -221,9 +221,17 @@ $node->stop;
 my $fresh = start_cluster('fresh');
 $fresh->safe_psql('postgres', "CREATE DATABASE $_") foreach ('first', 'second');
 my ($in, $out) = ('', '');
+# ends when the second installation waits
+my $until_second_waits = q{DO $$
+	BEGIN
+		FOR i IN 1 .. 600 LOOP
+			EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
+			PERFORM pg_sleep(0.1);
+		END LOOP;
+	END $$};
 my $first = IPC::Run::start(
 	[ $fresh->installed_command('psql'), '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $fresh->connstr('first'),
-		'-c', 'BEGIN', '-c', 'CREATE EXTENSION modelapi_acl CASCADE', '-c', 'SELECT pg_sleep(3)', '-c', 'COMMIT' ],
+		'-c', 'BEGIN', '-c', 'CREATE EXTENSION modelapi_acl CASCADE', '-c', $until_second_waits, '-c', 'COMMIT' ],
 	'<', \$in, '>', \$out, '2>', \$out);
 $fresh->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'})
 	or die 'the first installation does not get there';

@@ -8,7 +8,7 @@ use lib dirname(__FILE__) . '/lib';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep time);
+use Time::HiRes qw(time);
 use ModelApiAcl;
 
 # From 17 on, the library need not be preloaded
@@ -143,11 +143,12 @@ $node->safe_psql('platform', q{
 	SET row_security = off;
 	CREATE TABLE test.many AS SELECT gen_random_uuid() AS id FROM generate_series(1, 3000);
 	INSERT INTO modelapi_acl.model_apis (id, project_id, name) SELECT m.id, test.id('growth'), m.id::text FROM test.many AS m});
+my $is_all_written = 'SELECT sum(requests) = (SELECT sum(requests) FROM modelapi_acl.invocation_usage) FROM modelapi_acl_internal.invocation_counts';
 my $so_far = $node->safe_psql('platform', 'SELECT sum(requests) FROM modelapi_acl.invocation_usage');
 foreach my $part (0 .. 9)
 {
 	$node->safe_psql('platform', "SELECT modelapi_acl.authorize_invocation(id, NULL) FROM (SELECT id FROM test.many ORDER BY id OFFSET $part * 300 LIMIT 300) AS m");
-	usleep(1_200_000);
+	$node->poll_query_until('platform', $is_all_written) or die 'the worker does not write';
 }
 is($node->safe_psql('platform', 'SELECT sum(requests) FROM modelapi_acl.invocation_usage'), $so_far + 3000,
 	'many model APIs: the buffers take turns and every request is counted');
@@ -158,7 +159,7 @@ $node->safe_psql('platform', 'SELECT modelapi_acl.authorize_invocation(id, NULL)
 is($node->safe_psql('platform', "SELECT (SELECT dropped > 0 FROM modelapi_acl.usage_status),
 	(SELECT sum(requests) FROM modelapi_acl.invocation_usage) + (SELECT dropped FROM modelapi_acl.usage_status) - $so_far"), 't|6000',
 	'what does not fit is counted as dropped, and no request fails');
-ok($node->poll_query_until('platform', 'SELECT sum(requests) = (SELECT sum(requests) FROM modelapi_acl.invocation_usage) FROM modelapi_acl_internal.invocation_counts'),
+ok($node->poll_query_until('platform', $is_all_written),
 	'all that was counted is written');
 
 # A crash loses what was not written yet, and no more; then counting goes on
@@ -188,14 +189,13 @@ foreach my $query (@queries)
 
 # A lock on the tables stops the worker, not the requests
 my ($in, $out) = ('', '');
-my $locker = IPC::Run::start([ $node->installed_command('psql'), '-X', '-q', '-A', '-t', '-d', $node->connstr('platform') ], '<', \$in, '>', \$out, IPC::Run::timeout(60));
+my $locker = IPC::Run::start([ $node->installed_command('psql'), '-X', '-q', '-A', '-t', '-d', $node->connstr('platform') ], '<', \$in, '>', \$out, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 $in .= "BEGIN; LOCK TABLE modelapi_acl_internal.token_counts, modelapi_acl_internal.invocation_counts; SELECT 'locked';\n";
 $locker->pump until $out =~ /locked/;
 is(request($node, 'churn', $token{churn}, 1), 'token', 'with the tables locked, requests go on');
-usleep(1_000_000);
-is(request($node, 'churn', $token{churn}, 1), 'token', '... also while the worker waits');
 my $worker = q{FROM pg_stat_activity WHERE backend_type = 'modelapi_acl usage worker' AND wait_event_type = 'Lock'};
-ok($node->poll_query_until('platform', "SELECT count(*) = 1 $worker"), '... for the lock');
+ok($node->poll_query_until('platform', "SELECT count(*) = 1 $worker"), '... until the worker waits for the lock');
+is(request($node, 'churn', $token{churn}, 1), 'token', '... and then too');
 is($node->safe_psql('platform', "SELECT pg_terminate_backend(pid, 60000) $worker"), 't', 'and when the worker is terminated');
 is(request($node, 'churn', $token{churn}, 1), 'token', '... requests go on');
 $in .= "COMMIT;\n\\q\n";

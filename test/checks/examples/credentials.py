@@ -6,7 +6,10 @@ import time
 from examples.gateway import basic, bearer, encode, header, prediction_path
 
 CREATE = "SELECT modelapi_acl.create_model_api(%s, %s, NULL, %s, %s, %s)::text"
-CREATE_TOKEN = "SELECT id::text, token FROM modelapi_acl.create_token(%s, %s, %s::timestamptz)"
+CREATE_TOKEN = (
+	"SELECT id::text, token"
+	" FROM modelapi_acl.create_token(%s, %s, clock_timestamp() + %s::interval)"
+)
 SET_MODE = "SELECT modelapi_acl.set_authorization_mode(%s, %s)"
 KINDS = [
 	(visibility, mode, invocation)
@@ -50,14 +53,13 @@ class CredentialsTest:
 		(self.api,) = self.as_ana(CREATE, project, "m", *kind)
 		(self.other,) = self.as_ana(CREATE, project, "o", "private", "restricted", kind[2])
 		self.token_id, self.token = self.create_token(self.api, "edge \u00fc")
-		expires = time.strftime("%Y-%m-%d %H:%M:%S+00", time.gmtime(time.time() + LIFETIME))
-		_, self.short_lived = self.create_token(self.api, "edge", expires)
+		_, self.short_lived = self.create_token(self.api, "edge", "%d seconds" % LIFETIME)
 		self.expires = time.time() + LIFETIME
 		_, self.foreign = self.create_token(self.other, "edge")
 		self.secrets = [self.token, self.short_lived, self.foreign]
 
-	def create_token(self, api, name, expires=None):
-		return self.as_ana(CREATE_TOKEN, api, name, expires)
+	def create_token(self, api, name, lifetime=None):
+		return self.as_ana(CREATE_TOKEN, api, name, lifetime)
 
 	def run(self):
 		self.test_wrong_credentials()

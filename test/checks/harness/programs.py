@@ -52,7 +52,7 @@ class Programs:
 	def log(self, name):
 		return (self.folder / (name + ".log")).read_text(errors="replace")
 
-	def start(self, name, command, port, seconds=30, cwd=None, **environment):
+	def start(self, name, command, port, seconds=120, cwd=None, **environment):
 		"""Starts a program and waits until it listens: on a port, or on a socket by its path"""
 		with open(self.folder / (name + ".log"), "w") as log:
 			process = subprocess.Popen(
