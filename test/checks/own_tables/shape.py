@@ -4,6 +4,7 @@ schema twin, where they ask the reference's sets.
 SQL here is the same for both but for a few marks, which rendered() replaces:
 
 	{T}						the table
+	{T:NAME}				another table of the world, or this one
 	{has:PERMISSION:KEY}	has_permission or has_project_permission
 	{now:PERMISSION:KEY}	the same, by the latest state
 	{administrator}			is_administrator()
@@ -22,7 +23,7 @@ def rendered(sql, side, table):
 	def replace(match):
 		mark, *arguments = match.group(1).split(":")
 		if mark == "T":
-			return "%s.%s" % (side, table)
+			return "%s.%s" % (side, arguments[0] if arguments else table)
 		if mark == "administrator":
 			return "modelapi_acl.is_administrator()" if side == "own" else sets.is_administrator()
 		permission, key = arguments
@@ -32,7 +33,7 @@ def rendered(sql, side, table):
 		now = "_now" if mark == "now" else ""
 		return "modelapi_acl.has_%spermission%s(%s, '%s')" % (project, now, key, permission)
 
-	return re.sub(r"\{(T|administrator|(?:has|now):\w+:[^}]+)\}", replace, sql)
+	return re.sub(r"\{(T(?::\w+)?|administrator|(?:has|now):\w+:[^}]+)\}", replace, sql)
 
 
 class Key:
@@ -67,7 +68,7 @@ class Shape:
 		self.keys = self.keys[: r.choice([1, 1, 2, 3])]
 		for key in self.keys:
 			key.column = '"%s"' % key.column.replace('"', '""')
-		self.division = r.choice(["none", "none", "range", "list", "hash", "inherit"])
+		self.division = r.choice(["none"] * 4 + ["range", "list", "hash", "inherit"])
 		self.is_forced = r.random() < 0.7
 		self.is_protected = r.random() < 0.6  # by protect_table
 		self.unique = "id, kind" if self.division == "list" else "id"
@@ -167,7 +168,9 @@ class Shape:
 			"(%s) WHERE kind > 2" % key,
 			"USING hash (%s)" % key,
 		]
-		for index in r.sample(choices, r.randint(0, 4)):
+		chosen = r.sample(choices, r.randint(0, 4))
+		chosen += ["(%s)" % key.column for key in self.keys if r.random() < 0.6]
+		for index in chosen:
 			if "USING" in index:
 				yield "CREATE INDEX ON %s %s" % (table, index)
 			else:

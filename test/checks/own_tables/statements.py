@@ -1,6 +1,7 @@
 """Random statements on a table of shape.py, with the same marks."""
 
 from own_tables import sets
+from own_tables.joins import Joins
 
 
 class Statement:
@@ -12,8 +13,9 @@ class Statement:
 
 
 class Statements:
-	def __init__(self, shape, world):
+	def __init__(self, shape, shapes):
 		self.shape, self.r = shape, shape.r
+		self.joins = Joins(self.r, shapes)
 		self.columns = "t.id, t.kind, t.body, t.at::text, " + ", ".join(
 			"t." + key.column for key in shape.keys
 		)
@@ -167,11 +169,22 @@ class Statements:
 		query, ordered = self.query()
 		return Statement("read", query, ordered=ordered)
 
+	def join(self):
+		return Statement("join", self.joins.query(), ordered=True)
+
+	def lock_join(self):
+		return Statement("join", self.joins.locking())
+
+	def write_join(self):
+		return Statement("write by a join", self.joins.write(self.shape), writes=True)
+
 	def cursor(self):
-		while True:
+		while self.r.random() < 0.5:
 			query, ordered = self.query()
 			if ordered and "ORDER BY" in query and " FOR " not in query:
 				break
+		else:
+			query = self.joins.query()
 		moves = [
 			"FETCH 3 FROM c",
 			"FETCH BACKWARD 2 FROM c",
@@ -207,6 +220,12 @@ class Statements:
 					True,
 				),
 				("SELECT t.id FROM {T} AS t WHERE %s AND t.kind = $2" % asked, False),
+				(
+					"SELECT n, t.id FROM generate_series(1, $2) AS n LEFT JOIN {T} AS t"
+					" ON t.%s = CASE WHEN n %% 2 = 0 THEN $1 END" % key.column,
+					False,
+				),
+				(self.joins.query().replace(" ORDER BY", " ORDER BY $1 IS NULL, $2,", 1), True),
 			]
 		)
 		self.number += 1
@@ -279,9 +298,36 @@ class Statements:
 			writes=True,
 		)
 
+	def waiting(self):
+		"""A statement that locks rows"""
+		c = self.condition()
+		return self.r.choice(
+			[
+				self.lock_join,
+				self.write_join,
+				self.write_join,
+				lambda: Statement(
+					"read", "SELECT %s FROM {T} AS t WHERE %s FOR UPDATE" % (self.columns, c)
+				),
+				lambda: Statement(
+					"write", "UPDATE {T} AS t SET kind = kind WHERE " + c, writes=True
+				),
+				lambda: Statement("write", "DELETE FROM {T} AS t WHERE " + c, writes=True),
+			]
+		)()
+
 	def one(self):
 		return self.r.choices(
-			[self.read, self.write, self.prepared, self.cursor], weights=[10, 6, 1, 1]
+			[
+				self.read,
+				self.write,
+				self.prepared,
+				self.cursor,
+				self.join,
+				self.lock_join,
+				self.write_join,
+			],
+			weights=[10, 6, 2, 2, 10, 1, 4],
 		)[0]()
 
 
