@@ -550,6 +550,14 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.forget_former_secret(uuid) IS
 'Internal statement: removes the former secret of a token';
 
+CREATE FUNCTION modelapi_acl_internal.forget_all_secrets(token_id uuid) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	DELETE FROM modelapi_acl_internal.token_hashes AS h WHERE h.token_id = $1;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.forget_all_secrets(uuid) IS
+'Internal statement: removes all secrets of an access token';
+
 CREATE FUNCTION modelapi_acl_internal.retire_current_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC

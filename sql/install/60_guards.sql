@@ -330,7 +330,7 @@ CREATE TRIGGER admit_again AFTER INSERT OR UPDATE OR DELETE ON modelapi_acl.acce
 ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER admit_again;
 
 -- ---------------------------------------------------------------------------
--- The copies of tokens in the rows of their secrets
+-- The copies of tokens in the rows of their secrets, and the secrets of deleted tokens
 
 CREATE FUNCTION modelapi_acl_internal.fill_copies() RETURNS trigger
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -358,6 +358,20 @@ CREATE TRIGGER renew_copies AFTER UPDATE ON modelapi_acl.access_tokens
 		OR OLD.metadata IS DISTINCT FROM NEW.metadata)
 	EXECUTE FUNCTION modelapi_acl_internal.renew_copies();
 ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER renew_copies;
+
+-- Where session_replication_role = replica keeps the foreign key from deleting them
+CREATE FUNCTION modelapi_acl_internal.forget_secrets() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_forget_secrets_1_1';
+COMMENT ON FUNCTION modelapi_acl_internal.forget_secrets() IS
+'Has the secrets of a deleted token deleted, where no foreign key does so';
+
+CREATE TRIGGER forget_secrets AFTER DELETE ON modelapi_acl.access_tokens
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_secrets();
+ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER forget_secrets;
+CREATE TRIGGER forget_secrets AFTER DELETE ON modelapi_acl.personal_tokens
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_secrets();
+ALTER TABLE modelapi_acl.personal_tokens ENABLE ALWAYS TRIGGER forget_secrets;
 
 -- ---------------------------------------------------------------------------
 -- Personal tokens

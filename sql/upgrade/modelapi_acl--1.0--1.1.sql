@@ -1467,6 +1467,14 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.forget_former_personal_secret(uuid) IS
 'Internal statement: removes the former secret of a personal token';
 
+CREATE FUNCTION modelapi_acl_internal.forget_all_personal_secrets(token_id uuid) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	DELETE FROM modelapi_acl_internal.personal_token_hashes AS h WHERE h.token_id = $1;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.forget_all_personal_secrets(uuid) IS
+'Internal statement: removes all secrets of a personal token';
+
 CREATE FUNCTION modelapi_acl_internal.retire_personal_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -1691,6 +1699,20 @@ CREATE TRIGGER renew_copies AFTER UPDATE ON modelapi_acl.access_tokens
 	EXECUTE FUNCTION modelapi_acl_internal.renew_copies();
 ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER renew_copies;
 
+-- Where session_replication_role = replica keeps the foreign key from deleting them
+CREATE FUNCTION modelapi_acl_internal.forget_secrets() RETURNS trigger
+	LANGUAGE c VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'modelapi_acl_forget_secrets_1_1';
+COMMENT ON FUNCTION modelapi_acl_internal.forget_secrets() IS
+'Has the secrets of a deleted token deleted, where no foreign key does so';
+
+CREATE TRIGGER forget_secrets AFTER DELETE ON modelapi_acl.access_tokens
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_secrets();
+ALTER TABLE modelapi_acl.access_tokens ENABLE ALWAYS TRIGGER forget_secrets;
+CREATE TRIGGER forget_secrets AFTER DELETE ON modelapi_acl.personal_tokens
+	FOR EACH ROW EXECUTE FUNCTION modelapi_acl_internal.forget_secrets();
+ALTER TABLE modelapi_acl.personal_tokens ENABLE ALWAYS TRIGGER forget_secrets;
+
 -- The trigger fills the copies of all rows
 UPDATE modelapi_acl_internal.token_hashes SET token_id = token_id;
 CREATE INDEX token_hashes_by_hash ON modelapi_acl_internal.token_hashes (hash)
@@ -1828,6 +1850,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.forget_former_secret(uuid) IS
 'Internal statement: removes the former secret of a token';
+
+CREATE FUNCTION modelapi_acl_internal.forget_all_secrets(token_id uuid) RETURNS void
+	LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	DELETE FROM modelapi_acl_internal.token_hashes AS h WHERE h.token_id = $1;
+END;
+COMMENT ON FUNCTION modelapi_acl_internal.forget_all_secrets(uuid) IS
+'Internal statement: removes all secrets of an access token';
 
 CREATE FUNCTION modelapi_acl_internal.retire_current_secret(token_id uuid, valid_until timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE

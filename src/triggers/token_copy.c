@@ -1,17 +1,22 @@
 /*-------------------------------------------------------------------------
  *
  * token_copy.c
- *	  Keeps what the rows of secrets copy from their tokens.
+ *	  Keeps the rows of secrets as their tokens are: what they copy, and that they go as well.
  *
  * A prediction request finds its secret in token_hashes and needs to know of its token: which
  * model API, which name, whether it still is good.  The secret's row has copies of these
  * columns, so that one index entry is enough.  Nobody can write a copy that differs from the
  * token: whatever is written to the row of a secret, the copies are made anew.
  *
+ * So a secret opens a model API without a look at its token's row.  When a token is deleted, its
+ * secrets have to go too.  The foreign key deletes them, but not in a session that applies the
+ * changes of another server, or pretends to.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "commands/trigger.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -24,6 +29,7 @@
 
 PG_FUNCTION_INFO_V1(modelapi_acl_fill_copies_1_1);
 PG_FUNCTION_INFO_V1(modelapi_acl_renew_copies_1_1);
+PG_FUNCTION_INFO_V1(modelapi_acl_forget_secrets_1_1);
 
 static void
 set_time(RowChange *change, const char *column, bool is_there, TimestampTz time)
@@ -70,5 +76,22 @@ modelapi_acl_renew_copies_1_1(PG_FUNCTION_ARGS)
 	Datum		value = UUIDPGetDatum(id);
 
 	(void) internal_statements_run(&touch_secrets, &value, NULL, NULL, NULL);
+	return PointerGetDatum(NULL);
+}
+
+/* AFTER DELETE on access_tokens and personal_tokens, for each row */
+Datum
+modelapi_acl_forget_secrets_1_1(PG_FUNCTION_ARGS)
+{
+	static InternalStatement forget_all_secrets = {.function = "forget_all_secrets", .sees_latest = true};
+	static InternalStatement forget_all_personal_secrets = {.function = "forget_all_personal_secrets",
+	.sees_latest = true};
+	RowChange	change = row_change_from_trigger(fcinfo);
+	bool		is_personal = strcmp(RelationGetRelationName(change.table), "personal_tokens") == 0;
+	Datum		value = UUIDPGetDatum(row_change_uuid(&change, change.old, "id"));
+
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		(void) internal_statements_run(is_personal ? &forget_all_personal_secrets : &forget_all_secrets,
+									   &value, NULL, NULL, NULL);
 	return PointerGetDatum(NULL);
 }

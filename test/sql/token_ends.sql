@@ -236,3 +236,20 @@ SET SESSION AUTHORIZATION regress_admin;
 SELECT modelapi_acl.revoke_tokens_of('robot'), modelapi_acl.revoke_tokens_of('robot'), modelapi_acl.revoke_tokens_of('m_viewer'), modelapi_acl.revoke_tokens_of('stranger');
 RESET SESSION AUTHORIZATION;
 SELECT * FROM test.answers() WHERE secret ~ '^(job|imported)';
+
+-- a superuser's DELETE ends the secrets too, also where no foreign key deletes them
+CALL test.make('m_editor', 'deleted');
+CALL test.as_user('m_editor', $$INSERT INTO test.secrets (name, id, token) SELECT 'deleted 2', t.* FROM modelapi_acl.regenerate_token(test.id('deleted'), '1 hour') t$$);
+CALL test.make('m_editor', 'kept, after one is deleted');
+CALL test.as_user('m_viewer', $$INSERT INTO test.secrets (name, id, token) SELECT 'deleted, personal', t.* FROM modelapi_acl.create_personal_token('to delete') t$$);
+SELECT * FROM test.answers('%deleted%');
+BEGIN;
+SET LOCAL session_replication_role = replica;
+DELETE FROM modelapi_acl.access_tokens WHERE name = 'deleted';
+DELETE FROM modelapi_acl.personal_tokens WHERE name = 'to delete';
+COMMIT;
+SELECT * FROM test.answers('%deleted%');
+SELECT h.* FROM (SELECT token_id FROM modelapi_acl_internal.token_hashes UNION ALL SELECT token_id FROM modelapi_acl_internal.personal_token_hashes) h
+WHERE token_id IN (SELECT id FROM test.secrets WHERE name LIKE 'deleted%');
+SELECT action, database_role FROM modelapi_acl.audit_events WHERE object_id IN (SELECT id FROM test.secrets WHERE name LIKE 'deleted%') ORDER BY occurred_at;
+SELECT * FROM modelapi_acl.verify_access() WHERE "check" = 'token hash';
