@@ -93,25 +93,6 @@ COMMENT ON COLUMN modelapi_acl_internal.personal_token_hashes.valid_until IS
 COMMENT ON COLUMN modelapi_acl_internal.personal_token_hashes.shown_to IS
 'The user who was shown a former secret; who was shown the current one, the token tells';
 
--- No statistics on contents: see 30_tables.sql
-ALTER TABLE modelapi_acl.personal_tokens
-	ALTER COLUMN user_id SET STATISTICS 0,
-	ALTER COLUMN name SET STATISTICS 0,
-	ALTER COLUMN hint SET STATISTICS 0,
-	ALTER COLUMN is_limited SET STATISTICS 0,
-	ALTER COLUMN created_by SET STATISTICS 0,
-	ALTER COLUMN regenerated_by SET STATISTICS 0,
-	ALTER COLUMN revoked_by SET STATISTICS 0,
-	ALTER COLUMN suspended_by SET STATISTICS 0,
-	ALTER COLUMN metadata SET STATISTICS 0;
-ALTER TABLE modelapi_acl.personal_token_model_apis
-	ALTER COLUMN model_api_id SET STATISTICS 0;
-ALTER TABLE modelapi_acl_internal.personal_token_hashes
-	ALTER COLUMN hash SET STATISTICS 0,
-	ALTER COLUMN valid_until SET STATISTICS 0,
-	ALTER COLUMN shown_to SET STATISTICS 0;
-ALTER INDEX modelapi_acl_internal.personal_token_hashes_by_token ALTER COLUMN 2 SET STATISTICS 0;
-
 SELECT pg_extension_config_dump('modelapi_acl.personal_tokens', '');
 SELECT pg_extension_config_dump('modelapi_acl.personal_token_model_apis', '');
 SELECT pg_extension_config_dump('modelapi_acl_internal.personal_token_hashes', '');

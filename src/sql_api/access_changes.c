@@ -22,6 +22,7 @@
 #include "changed_pairs.h"
 #include "past_access.h"
 #include "past_events.h"
+#include "past_state.h"
 #include "../access/context.h"
 #include "../access/decision.h"
 #include "../access/errors.h"
@@ -74,7 +75,7 @@ could_see(Answer *answer, const pg_uuid_t *model_api_id)
 
 	if (!answer->is_current || !answer->user_id)
 		return false;
-	past_access_state(answer->access, model_api_id, answer->user_id, PAST_BEFORE, &state);
+	past_state_at(answer->access, model_api_id, answer->user_id, PAST_BEFORE, &state);
 	return (state.permissions & ((uint32) 1 << PERMISSION_VIEW_COLLABORATORS)) != 0;
 }
 
@@ -105,7 +106,7 @@ compare_pair(Answer *answer, const ChangedPair *pair)
 	Difference *difference;
 
 	for (int i = 0; i < 2; i++)
-		past_access_state(answer->access, &pair->model_api_id, &pair->principal, i, &states[i]);
+		past_state_at(answer->access, &pair->model_api_id, &pair->principal, i, &states[i]);
 	if (states[0].permissions == states[1].permissions)
 		return;
 	placed = states[PAST_AFTER].has_project ? &states[PAST_AFTER] : &states[PAST_BEFORE];
@@ -146,7 +147,7 @@ find_differences(Answer *answer)
 	}
 	past_events_unique(&model_apis);
 	past_events_unique(&principals);
-	past_access_load(answer->access, &model_apis, &principals);
+	past_state_load(answer->access, &model_apis, &principals);
 	for (int i = 0; i < pairs.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -297,8 +298,8 @@ modelapi_acl_level_at_1_1(PG_FUNCTION_ARGS)
 	access = past_access_begin(context_of_current_user(NULL), &change,
 							   identity.kind == IDENTITY_USER ? &identity.user_id : NULL,
 							   PG_GETARG_TIMESTAMPTZ(4));
-	past_access_load(access, &model_api_ids, &user_ids);
-	past_access_state(access, model_api_ids.ids, user_ids.ids, PAST_AFTER, &state);
+	past_state_load(access, &model_api_ids, &user_ids);
+	past_state_at(access, model_api_ids.ids, user_ids.ids, PAST_AFTER, &state);
 	if (state.level == ACCESS_LEVEL_NONE || state.is_organization)
 		PG_RETURN_NULL();
 	PG_RETURN_OID(object_ids_enum_label(ENUM_ACCESS_LEVEL, state.level - 1));

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * past_access.h
- *	  Who had which access before a change, and who after it.
+ *	  Model APIs, principals, grants and members before a change and after it.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,26 +12,13 @@
 #include "utils/uuid.h"
 
 #include "past_events.h"
+#include "past_tables.h"
 #include "../access/context.h"
 #include "../terms.h"
 
 /* Indexes of arrays about the two moments */
 #define PAST_BEFORE 0
 #define PAST_AFTER 1
-
-typedef struct PastAccess PastAccess;
-
-/* The access of one user, or of an organization whose members are hidden, to one model API */
-typedef struct PastState
-{
-	bool		has_project;	/* the model API existed: */
-	pg_uuid_t	project_id;
-	const char *model_api_name;
-	const char *name;			/* of the user or organization; NULL: did not exist */
-	bool		is_organization;
-	AccessLevel level;
-	uint32		permissions;	/* a bit for each member of Permission */
-} PastState;
 
 /*
  * past_access_begin: access around a change, as far as the context's identity may know of it.
@@ -55,14 +42,10 @@ extern void past_access_read_members(PastAccess *access, const PastIds *organiza
 extern void past_access_read_model_apis(PastAccess *access, const PastIds *projects, const PastIds *model_apis,
 										PastModelApiConsumer observe, void *arg);
 
-/*
- * past_access_load: reads all that past_access_state() needs for pairs of these model APIs and
- * users or organizations.  Both are sorted and without duplicates.
- */
-extern void past_access_load(PastAccess *access, const PastIds *model_apis, const PastIds *principals);
+/* past_access_read_principals: reads users, and names of organizations. */
+extern void past_access_read_principals(PastAccess *access, const PastIds *principals);
 
-/* past_access_state: the access at a moment. */
-extern void past_access_state(PastAccess *access, const pg_uuid_t *model_api_id, const pg_uuid_t *principal,
-							  int moment, PastState *state);
+/* past_access_enter: the entry of a table that begins with the key; a new one is zeroed. */
+extern void *past_access_enter(HTAB *table, const void *key, Size key_size, Size entry_size);
 
 #endif							/* MODELAPI_ACL_PAST_ACCESS_H */

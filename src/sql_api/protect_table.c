@@ -4,8 +4,7 @@
  *	  protect_table and unprotect_table: policies on an application's own tables.
  *
  * Both run as the caller, who must own the table; they do what the caller could do with
- * CREATE POLICY and ALTER TABLE.  Who owns a table is looked up before it is locked, so that
- * nobody can lock the tables of others, and once more afterwards.
+ * CREATE POLICY and ALTER TABLE.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,27 +13,22 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/catalog.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "commands/policy.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
 #include "own_policies.h"
-#include "../access/permissions.h"
-#include "../catalog/object_ids.h"
+#include "own_table_lock.h"
+#include "protected_key.h"
 #include "../compat.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_protect_table_1_1);
@@ -64,240 +58,23 @@ static const struct
 	{"DELETE", "delete", "to_delete"}
 };
 
-/* What a key leads to */
-typedef enum Target
-{
-	TARGET_UNKNOWN,
-	TARGET_MODEL_APIS,
-	TARGET_PROJECTS
-} Target;
-
 /* A call of protect_table */
 typedef struct Protection
 {
 	Oid			table;
 	char	   *key;
 	AttrNumber	column;
-	Target		target;
-	const char *permissions[COMMAND_COUNT]; /* NULL: no policy for the command */
+	KeyTarget	target;
+	GivenPermission given[COMMAND_COUNT];	/* NULL: no policy for the command */
 	bool		is_permissive;
 	bool		is_forced;
 } Protection;
-
-/* ----------
- * Which tables
- * ----------
- */
-
-/*
- * Raises an error unless the current user owns a table, and it is one that can be protected.
- * Takes no lock.  is_child: it was found by its parent; then returns false if it was dropped.
- */
-static bool
-check_table(Oid table, bool is_child)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Form_pg_class form;
-	const char *name;
-
-	if (!HeapTupleIsValid(tuple))
-	{
-		if (is_child)
-			return false;
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("table does not exist"));
-	}
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	name = NameStr(form->relname);
-	if (!owns_table(table))
-		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(form->relkind), name);
-	if (IsSystemClass(table, form))
-		ereport(ERROR,
-				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("cannot protect \"%s\": it is a system catalog", name));
-	if (form->relnamespace == get_namespace_oid("modelapi_acl", true) ||
-		form->relnamespace == get_namespace_oid("modelapi_acl_internal", true))
-		ereport(ERROR,
-				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("cannot protect \"%s\": it belongs to extension modelapi_acl", name),
-				errdetail("Tables of the extension have policies of their own."));
-	if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("cannot protect \"%s\": it is not a table", name),
-				is_child ? errdetail("It is a foreign table, which cannot have row-level security.") : 0,
-				is_child ? errhint("Detach it from its parent first.") : 0);
-	if (isOtherTempNamespace(form->relnamespace))
-		ereport(ERROR,
-				errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("cannot protect \"%s\": it is a temporary table of another session", name));
-	ReleaseSysCache(tuple);
-	return true;
-}
-
-/* Checks and locks a table.  Returns false if it is a child that was dropped meanwhile. */
-static bool
-lock_table(Oid table, bool is_child)
-{
-	if (!check_table(table, is_child))
-		return false;
-	LockRelationOid(table, AccessExclusiveLock);
-	return check_table(table, is_child);
-}
-
-/* Locks a table with its partitions and children.  Returns them all, the table first. */
-static List *
-lock_tables(Oid table)
-{
-	List	   *locked = list_make1_oid(table);
-	bool		found;
-
-	lock_table(table, false);
-	do
-	{
-		List	   *members = find_all_inheritors(table, NoLock, NULL);
-		ListCell   *cell;
-
-		found = false;
-		foreach(cell, members)
-			check_table(lfirst_oid(cell), true);
-		foreach(cell, members)
-		{
-			Oid			member = lfirst_oid(cell);
-
-			if (list_member_oid(locked, member) || !lock_table(member, true))
-				continue;
-			locked = lappend_oid(locked, member);
-			found = true;
-		}
-	} while (found);
-	return locked;
-}
 
 static char *
 qualified_name(Oid table)
 {
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
 									  get_rel_name(table));
-}
-
-/* ----------
- * The arguments
- * ----------
- */
-
-/* What a key with such a permission leads to. */
-static Target
-target_of_permission(const char *permission)
-{
-	for (int i = 0; i < PERMISSION_COUNT; i++)
-		if (strcmp(permissions_name((Permission) i), permission) == 0)
-			return TARGET_MODEL_APIS;
-	for (int i = 0; i < PROJECT_PERMISSION_COUNT; i++)
-		if (strcmp(permissions_project_name((ProjectPermission) i), permission) == 0)
-			return TARGET_PROJECTS;
-	return TARGET_UNKNOWN;
-}
-
-/* What the permissions of the call say the key leads to; TARGET_UNKNOWN if none is given. */
-static Target
-target_of_permissions(const Protection *protection)
-{
-	Target		target = TARGET_UNKNOWN;
-
-	for (int i = 0; i < COMMAND_COUNT; i++)
-	{
-		Target		of_this;
-
-		if (!protection->permissions[i])
-			continue;
-		of_this = target_of_permission(protection->permissions[i]);
-		if (of_this == TARGET_UNKNOWN)
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("unknown permission \"%s\"", protection->permissions[i]),
-					errdetail("It is the value of %s.", commands[i].argument),
-					errhint("The permissions are those of has_permission and of has_project_permission."));
-		if (target != TARGET_UNKNOWN && of_this != target)
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("cannot mix permissions on model APIs and on projects"),
-					errhint("Call protect_table for each key, with its own permissions."));
-		target = of_this;
-	}
-	return target;
-}
-
-/* What the foreign keys on the column lead to; TARGET_UNKNOWN without any. */
-static Target
-target_of_foreign_keys(Oid table, AttrNumber column)
-{
-	Relation	relation = table_open(table, NoLock);
-	Oid			model_apis = object_ids_table(TABLE_MODEL_APIS);
-	Oid			projects = object_ids_table(TABLE_PROJECTS);
-	Target		target = TARGET_UNKNOWN;
-	ListCell   *cell;
-
-	foreach(cell, RelationGetFKeyList(relation))
-	{
-		ForeignKeyCacheInfo *foreign_key = lfirst(cell);
-		Target		of_this;
-
-		if (foreign_key->nkeys != 1 || foreign_key->conkey[0] != column)
-			continue;
-		of_this = foreign_key->confrelid == model_apis ? TARGET_MODEL_APIS :
-			foreign_key->confrelid == projects ? TARGET_PROJECTS : TARGET_UNKNOWN;
-		if (target != TARGET_UNKNOWN && of_this != TARGET_UNKNOWN && of_this != target)
-			ereport(ERROR,
-					errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("column \"%s\" refers both to model APIs and to projects",
-						   get_attname(table, column, false)),
-					errhint("Pass to_select."));
-		if (of_this != TARGET_UNKNOWN)
-			target = of_this;
-	}
-	table_close(relation, NoLock);
-	return target;
-}
-
-/* Finds the key's column. */
-static void
-find_key(Protection *protection)
-{
-	protection->column = get_attnum(protection->table, protection->key);
-	if (protection->column <= 0)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("table \"%s\" has no column \"%s\"", get_rel_name(protection->table), protection->key),
-				errhint("Pass the name of the column with the ids of model APIs or projects as key."));
-	if (getBaseType(get_atttype(protection->table, protection->column)) != UUIDOID)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("column \"%s\" of table \"%s\" is not of type uuid",
-					   protection->key, get_rel_name(protection->table)),
-				errdetail("Its type is %s.",
-						  format_type_be(get_atttype(protection->table, protection->column))));
-}
-
-/*
- * Decides what the key leads to.  Without permissions and foreign keys, a key of the default
- * name leads to model APIs.
- */
-static void
-find_target(Protection *protection)
-{
-	protection->target = target_of_permissions(protection);
-	if (protection->target == TARGET_UNKNOWN)
-		protection->target = target_of_foreign_keys(protection->table, protection->column);
-	if (protection->target == TARGET_UNKNOWN && strcmp(protection->key, "model_api_id") == 0)
-		protection->target = TARGET_MODEL_APIS;
-	if (protection->target == TARGET_UNKNOWN)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("cannot tell whether column \"%s\" leads to model APIs or to projects", protection->key),
-				errdetail("It has no foreign key to either, and no permission was given."),
-				errhint("Pass to_select: \"view\" for model APIs, \"view_project\" for projects."));
 }
 
 /* ----------
@@ -399,9 +176,9 @@ static char *
 condition_on_key(const Protection *protection, PolicyCommand command, bool now)
 {
 	return psprintf("(modelapi_acl.%s%s(%s, %s) OR modelapi_acl.is_administrator())",
-					protection->target == TARGET_PROJECTS ? "has_project_permission" : "has_permission",
+					protection->target == KEY_TO_PROJECTS ? "has_project_permission" : "has_permission",
 					now ? "_now" : "", quote_identifier(protection->key),
-					quote_literal_cstr(protection->permissions[command]));
+					quote_literal_cstr(protection->given[command].permission));
 }
 
 /*
@@ -551,8 +328,11 @@ read_arguments(FunctionCallInfo fcinfo, Protection *protection)
 	protection->table = PG_GETARG_OID(0);
 	protection->key = pstrdup(NameStr(*PG_GETARG_NAME(1)));
 	for (int i = 0; i < COMMAND_COUNT; i++)
+	{
+		protection->given[i].argument = commands[i].argument;
 		if (!PG_ARGISNULL(2 + i))
-			protection->permissions[i] = text_to_cstring(PG_GETARG_TEXT_PP(2 + i));
+			protection->given[i].permission = text_to_cstring(PG_GETARG_TEXT_PP(2 + i));
+	}
 	protection->is_forced = PG_GETARG_BOOL(6);
 }
 
@@ -570,23 +350,23 @@ modelapi_acl_protect_table_1_1(PG_FUNCTION_ARGS)
 
 	read_arguments(fcinfo, &protection);
 	PreventCommandIfReadOnly("protect_table()");
-	tables = lock_tables(protection.table);
-	find_key(&protection);
-	find_target(&protection);
+	tables = own_table_lock_all(protection.table);
+	protection.column = protected_key_column(protection.table, protection.key);
+	protection.target = protected_key_target(protection.table, protection.column, protection.given, COMMAND_COUNT);
 	protection.is_permissive = !check_policies(protection.table, protection.column);
 	for_each_from(cell, tables, 1)
 		(void) check_policies(lfirst_oid(cell), InvalidAttrNumber);
-	if (!protection.permissions[COMMAND_SELECT] &&
+	if (!protection.given[COMMAND_SELECT].permission &&
 		(protection.is_permissive ||
-		 (!protection.permissions[COMMAND_INSERT] && !protection.permissions[COMMAND_UPDATE] &&
-		  !protection.permissions[COMMAND_DELETE])))
-		protection.permissions[COMMAND_SELECT] =
-			protection.target == TARGET_PROJECTS ? "view_project" : "view";
+		 (!protection.given[COMMAND_INSERT].permission && !protection.given[COMMAND_UPDATE].permission &&
+		  !protection.given[COMMAND_DELETE].permission)))
+		protection.given[COMMAND_SELECT].permission =
+			protection.target == KEY_TO_PROJECTS ? "view_project" : "view";
 
 	SPI_connect();
 	(void) drop_policies(protection.table, protection.column);
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (protection.permissions[i])
+		if (protection.given[i].permission)
 			create_policy(&protection, (PolicyCommand) i);
 	enable_row_security(tables, protection.is_forced);
 	SPI_finish();
@@ -604,7 +384,7 @@ modelapi_acl_unprotect_table_1_1(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 0, "relation");
 	table = PG_GETARG_OID(0);
 	PreventCommandIfReadOnly("unprotect_table()");
-	(void) lock_table(table, false);
+	own_table_lock_one(table);
 	SPI_connect();
 	count = drop_policies(table, InvalidAttrNumber);
 	SPI_finish();
