@@ -9,13 +9,16 @@ SEED=N			the first world's seed; each world's own seed is printed with a differe
 """
 
 import collections
+import copy
 
-from harness import SEED, Database, by_length, number, read_sql, run_check
+from harness import LONG, SEED, Database, by_length, number, read_sql, run_check
+from random_tokens.mutants import MUTANTS
 from random_tokens.operations import Operations
 from random_tokens.requests import requests, requests_by_identity
 from random_tokens.steps import ROLES, Advance, Do, Limit, Look, Sessions
 from random_tokens.world import TokenMaker
 from reference.rules import ADMINISTRATOR, ANONYMOUS
+from reference.tokens import MINUTE
 
 EMPTIED = (
 	"modelapi_acl.audit_events",
@@ -37,6 +40,7 @@ class Comparison:
 		self.counts = collections.Counter()
 		self.outcomes = collections.Counter()
 		self.differences = 0
+		self.unfound = list(MUTANTS)
 
 	def differ(self, seed, number, step, expected, came, part=""):
 		self.differences += 1
@@ -64,12 +68,16 @@ class Comparison:
 	def steps(self, maker):
 		"""They are drawn one after the other, each for the world that the last one left"""
 		r, world = maker.random, maker.world
-		operations = Operations(maker)
+		operations, step = Operations(maker), None
 		for _ in range(50):
 			chance = r.random()
-			if chance < 0.12:
+			ends = self.next_end(r, world, step)
+			if ends and chance < 0.3:
+				yield Advance(ends)
+				step = None
+			elif chance < 0.1:
 				yield Advance(r.choice([30, 60, 60, 120, 300, 700]))
-			elif chance < 0.16:
+			elif chance < 0.17:
 				yield Limit(r.choice([None, None, 180, 900]))
 			else:
 				step = Do(*operations.one(world))
@@ -81,18 +89,38 @@ class Comparison:
 				yield requests_by_identity(r, world, 3)
 			yield Look(r.choice([*world.users, ADMINISTRATOR, ANONYMOUS]))
 
+	@staticmethod
+	def next_end(r, world, last):
+		"""In how many minutes, rounded up, a token or an overlap ends; mostly none"""
+		if last is None or r.random() > (0.8 if last.call[2] == "regenerate_token" else 0.3):
+			return None
+		moments = [m for t in world.tokens.values() for m in (t.expires, t.former_ends)]
+		moments = [m for m in moments if m is not None and m > world.now]
+		return -((world.now - r.choice(moments)) // MINUTE) if moments else None
+
+	def find_mutants(self, world, steps):
+		"""Those that expect something else than what came"""
+		for mutant in list(self.unfound):
+			model = copy.deepcopy(world)
+			model.__class__ = mutant
+			if any(step.expected(model) != step.came for step in steps):
+				self.unfound.remove(mutant)
+
 	def run(self, seed):
 		maker = TokenMaker(seed)
+		before, steps = copy.deepcopy(maker.world), []
 		self.sessions.superuser.execute(
 			"".join(["BEGIN;", *("DELETE FROM %s;" % t for t in EMPTIED), *maker.sql, "COMMIT;"])
 		)
 		self.sessions.set_lifetime(None)
 		for place, step in enumerate(self.steps(maker)):
-			before = self.differences
+			differences = self.differences
 			self.compare(seed, place, step, maker.world)
+			steps.append(step)
 			# what differs once would go on to
-			if self.differences > before:
-				break
+			if self.differences > differences:
+				return
+		self.find_mutants(before, steps)
 
 
 def main(check):
@@ -114,6 +142,13 @@ def main(check):
 	print(
 		"%d operations with %d outcomes"
 		% (len({name for name, _ in comparison.outcomes}), len(comparison.outcomes))
+	)
+	found = len(MUTANTS) - len(comparison.unfound)
+	if comparison.unfound:
+		print("not found: " + ", ".join(mutant.__name__ for mutant in comparison.unfound))
+	check.true(
+		"%d of %d mutants found" % (found, len(MUTANTS)),
+		found == len(MUTANTS) if LONG else found > len(MUTANTS) * 0.8,
 	)
 
 

@@ -42,26 +42,31 @@ class RequestWorld(HolderWorld):
 	basic, bearer	the digest, from a gateway that hashes
 	"""
 
+	ORDER = ["token_revoked", "token_superseded", "token_suspended", "token_expired"]
+
 	def answer(self, api, form, credentials):
 		reason, token = self.decide(api, form, credentials)
 		status = STATUS.get(reason, 401)
 		is_told = token is not None
-		challenge = None
-		if status == 401:
-			mode = self.apis[api]["invocation"]
-			challenge = CHALLENGES[mode]
-			if mode == "async" and reason.startswith(("token_", "unknown_token")):
-				challenge += REFUSED_TOKEN
 		return (
 			status == 200,
 			status,
 			reason,
 			token.id if is_told else None,
 			token.name if is_told else None,
-			challenge,
+			self.challenge(api, reason) if status == 401 else None,
 			token.holder if is_told else None,
-			token.metadata if is_told and reason == "token" else None,
+			self.given_metadata(token, reason) if is_told else None,
 		)
+
+	def challenge(self, api, reason):
+		mode = self.apis[api]["invocation"]
+		is_refused = mode == "async" and reason.startswith(("token_", "unknown_token"))
+		return CHALLENGES[mode] + REFUSED_TOKEN * is_refused
+
+	@staticmethod
+	def given_metadata(token, reason):
+		return token.metadata if reason == "token" else None
 
 	def decide(self, api, form, credentials):
 		"""The reason, and the token that it tells of"""
@@ -73,12 +78,12 @@ class RequestWorld(HolderWorld):
 			return "missing_credentials", None
 		if form == "malformed":
 			return "malformed", None
-		if form.lower() != {"sync": "basic", "async": "bearer"}[self.apis[api]["invocation"]]:
+		if not self.fits(form, self.apis[api]["invocation"]):
 			return "wrong_scheme", None
 		if form == "Basic":
 			if not all(credentials):
 				return "malformed", None
-			if credentials[0] != credentials[1]:
+			if not self.are_same(*credentials):
 				return "username_password_differ", None
 			credentials = credentials[0]
 		if form in ("Basic", "Bearer"):
@@ -91,6 +96,14 @@ class RequestWorld(HolderWorld):
 			if credentials == token.secret or credentials == token.former:
 				return self.judge(token, credentials == token.secret, api)
 		return "unknown_token", None
+
+	@staticmethod
+	def fits(form, mode):
+		return form.lower() == {"sync": "basic", "async": "bearer"}[mode]
+
+	@staticmethod
+	def are_same(name, password):
+		return name == password
 
 	@staticmethod
 	def has_form(secret):
@@ -106,17 +119,21 @@ class RequestWorld(HolderWorld):
 	def judge(self, token, is_current, api):
 		if not self.is_for(token, api):
 			return OTHER, None
-		if token.is_revoked:
-			return "token_revoked", token
-		if not is_current and not self.overlap_runs(token):
-			return "token_superseded", token
-		if self.counts_as_suspended(token):
-			return "token_suspended", token
-		if self.has_expired(token):
-			return "token_expired", token
-		if token.holder and not self.may(token.holder, api, "invoke"):
+		reasons = {
+			"token_revoked": token.is_revoked,
+			"token_superseded": not is_current and not self.overlap_runs(token),
+			"token_suspended": self.counts_as_suspended(token),
+			"token_expired": self.has_expired(token),
+		}
+		for reason in self.ORDER:
+			if reasons[reason]:
+				return reason, token
+		if token.holder and not self.holder_may_invoke(token, api):
 			return OTHER, None
 		return "token", token
+
+	def holder_may_invoke(self, token, api):
+		return self.may(token.holder, api, "invoke")
 
 	@staticmethod
 	def is_for(token, api):
@@ -137,7 +154,7 @@ class RequestWorld(HolderWorld):
 
 	def answer_by_identity(self, api, subject):
 		user = self.subject(subject)
-		if user is not None and self.users[user]:
+		if user is not None and not self.signed_in(user):
 			user = None
 		reason = self.decide_by_identity(api, user)
 		status = STATUS.get(reason, 401)
@@ -160,6 +177,9 @@ class RequestWorld(HolderWorld):
 			return None
 		return round((token.expires - self.now) / MINUTE / 10)
 
+	def sees_in_list(self, who, api):
+		return self.may(who, api, "view")
+
 	def seen(self, who, table):
 		if who in self.responsible or who != ADMINISTRATOR and not self.signed_in(who):
 			return []
@@ -169,7 +189,7 @@ class RequestWorld(HolderWorld):
 				(token.id, api)
 				for token in tokens
 				for api in token.listed or ()
-				if self.may(who, api, "view")
+				if self.sees_in_list(who, api)
 			)
 		return sorted(
 			(
@@ -190,3 +210,11 @@ class RequestWorld(HolderWorld):
 			for token in tokens
 			if bool(token.api) == (table == "access_tokens")
 		)
+
+	def seen_events(self, who):
+		"""Of the latest call"""
+		return [
+			event
+			for event in self.happened
+			if self.reads_event(who, "model_api" if event[3] else "user", event[3])
+		]

@@ -52,13 +52,14 @@ class TokenWorld(World):
 		self.tokens = {}  # id: Token
 		self.responsible = {}  # service account: person
 		self.external_ids = {}  # external id: user
-		self.happened = []  # (action, object, actor) of the latest call
+		self.happened = []  # (action, object, actor, model API) of the latest call
 		self.has_power = False  # whether the caller's session has an administrator's role
 		self.actor = None
 
 	# Time
 
 	def advance(self, minutes):
+		self.happened = []
 		self.now += minutes * MINUTE
 		for grants in self.all_grants():
 			for grant in grants:
@@ -96,7 +97,7 @@ class TokenWorld(World):
 		return str(outcome)
 
 	def event(self, token, action):
-		self.happened.append((token.prefix() + action, token.id, self.actor))
+		self.happened.append((token.prefix() + action, token.id, self.actor, token.api))
 
 	def must_execute(self):
 		"""Functions for administrators"""
@@ -318,7 +319,7 @@ class TokenWorld(World):
 		token = self.must_token(who, id, self.may_change)
 		self.wrong(overlap is None or overlap < 0)
 		self.wrong(token.is_revoked or self.has_expired(token))
-		self.wrong(overlap and self.overlap_runs(token))
+		self.wrong(overlap and self.forbids_overlap(token))
 		token.former, token.former_ends = token.secret, self.end_of_overlap(token, overlap)
 		token.former_shown_to = token.shown_to
 		token.secret_made, token.shown_to = self.now, self.actor
@@ -329,6 +330,9 @@ class TokenWorld(World):
 		if token.expires != expires:
 			self.event(token, "changed")
 		return "ok"
+
+	def forbids_overlap(self, token):
+		return self.overlap_runs(token)
 
 	def end_of_overlap(self, token, overlap):
 		end = self.now + overlap * MINUTE
@@ -396,14 +400,17 @@ class TokenWorld(World):
 	def leaked(self, secret):
 		token = next((t for t in self.tokens.values() if secret in (t.secret, t.former)), None)
 		if token is None:
-			self.happened.append(("token.leak_reported", None, self.actor))
+			self.happened.append(("token.leak_reported", None, self.actor, None))
 		elif secret == token.secret and not token.is_revoked:
 			self.revoke(token)
 		else:
 			if secret == token.former:
-				token.former_ends = min(token.former_ends, self.now)
+				self.end_overlap(token)
 			self.event(token, "leak_reported")
 		return "ok"
+
+	def end_overlap(self, token):
+		token.former_ends = min(token.former_ends, self.now)
 
 	def is_known_to(self, user, token):
 		"""Whether the user made it or was last shown its secret, or it is the user's own"""
@@ -421,7 +428,7 @@ class TokenWorld(World):
 				self.revoke(token)
 				ended += 1
 			elif user == token.former_shown_to and self.overlap_runs(token):
-				token.former_ends = self.now
+				self.end_overlap(token)
 				self.event(token, "overlap_ended")
 				ended += 1
 		return ended

@@ -57,9 +57,11 @@ WEIGHTS = {
 	"suspend_token": 8,
 	"resume_token": 8,
 	"revoke_token": 3,
-	"revoke_leaked_token": 3,
-	"revoke_leaked_digest": 1,
-	"revoke_tokens_of": 1,
+	"revoke_leaked_token": 4,
+	"revoke_leaked_digest": 2,
+	"revoke_tokens_of": 3,
+	"delete_user": 2,
+	"delete_model_api": 2,
 	"create_service_account": 2,
 	"transfer_service_account": 3,
 	"set_disabled": 4,
@@ -141,6 +143,7 @@ class Operations:
 		# every secret that there has been, imported ones too
 		self.secrets = ["c2b2532ed234f54"]
 		self.steps = 0
+		self.latest = None  # the token that somebody did something with
 
 	def one(self, world):
 		"""(who, whether with an administrator's role, name, arguments)"""
@@ -151,6 +154,8 @@ class Operations:
 		if self.steps < 8:
 			name = r.choice(["create_token", "create_personal_token", "create_service_token"])
 		values = self.draw(world)
+		if name in OF_TOKENS:
+			self.latest = values["token"]
 		arguments = tuple(values[key] for key in ARGUMENTS[name].split())
 		who = self.caller(world, name, values)
 		with_power = who in world.users and r.random() < (0.25 if name in ADMINISTRATORS else 0.02)
@@ -185,14 +190,19 @@ class Operations:
 		accounts = [n for n, (_, id) in world.names.items() if id in world.responsible]
 		names = list(world.names)
 		tokens = list(world.tokens)
+		if self.latest in world.tokens and r.random() < 0.35:
+			tokens = [self.latest] * 40
 		live = [t.id for t in world.tokens.values() if not t.is_revoked]
 		apis = list(world.apis)
 		imported = self.new_secret()
+		formers = {t.former for t in world.tokens.values()}
+		leaked = r.choice([s for s in self.secrets if digest(s) in formers] or self.secrets)
+		concerned = self.concerned(world)
 		return {
-			"api": r.choice(apis * 6 + [self.maker.id()]),
+			"api": r.choice(apis * 6 + self.listed(world) + [self.maker.id()]),
 			"project": r.choice(list(world.projects)),
 			"organization": r.choice([*world.organizations, "o9"]),
-			"name": r.choice(names * 6 + ["nobody"]),
+			"name": r.choice(names * 3 + concerned * 3 + ["nobody"]),
 			"user_name": r.choice([n for n in names if n[0] != "o"]),
 			"account": r.choice(accounts * 8 + names + ["nobody"]),
 			"made_by": r.choice([None, *names]),
@@ -206,8 +216,8 @@ class Operations:
 			"overlap": r.choice([0] * 5 + [60, 120, 300, 600] * 2 + [-60, None]),
 			"metadata": r.choice([None] * 6 + METADATA * 2 + [r.choice(WRONG_METADATA)]),
 			"digest": r.choice([digest(imported)] * 8 + ["00"] + self.known_digests(world)),
-			"known_digest": r.choice([digest(s) for s in self.secrets] + ["00" * 32]),
-			"secret": r.choice([*self.secrets, "unknown-secret"]),
+			"known_digest": r.choice([digest(leaked), "00" * 32, *self.known_digests(world)]),
+			"secret": r.choice([*self.secrets, "unknown-secret", *[leaked] * len(self.secrets)]),
 			"listed": r.choice([None] * 3 + [self.some_apis(world)] * 4 + [[], [None]]),
 			"yes": r.random() < 0.4,
 			"level": r.choice(["viewer", "editor", "owner"]),
@@ -237,6 +247,18 @@ class Operations:
 	def known_digests(self, world):
 		known = [d for t in world.tokens.values() for d in (t.secret, t.former) if d]
 		return [self.r.choice(known)] if known else []
+
+	@staticmethod
+	def concerned(world):
+		"""Names of users who have to do with tokens or service accounts"""
+		users = set(world.responsible.values())
+		for token in world.tokens.values():
+			users |= {token.holder, token.made_by, token.shown_to, token.former_shown_to}
+		return [name for name, (_, id) in world.names.items() if id in users]
+
+	@staticmethod
+	def listed(world):
+		return [api for t in world.tokens.values() for api in sorted(t.listed or ())]
 
 	def some_apis(self, world):
 		r = self.r

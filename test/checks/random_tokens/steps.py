@@ -31,7 +31,8 @@ SHOWN = {
 	" FROM modelapi_acl.personal_token_model_apis",
 }
 EVENTS = """
-	SELECT action, object_id::text, actor_id::text FROM modelapi_acl.audit_events
+	SELECT action, object_id::text, actor_id::text, model_api_id::text
+	FROM modelapi_acl.audit_events
 	WHERE occurred_at >= %s AND (action LIKE 'token.%%' OR action LIKE 'personal_token.%%')"""
 ANSWER = (
 	"a.allowed, a.status, a.reason, a.token_id::text, a.token_name, a.www_authenticate,"
@@ -50,6 +51,12 @@ class Sessions:
 		for role in ROLES:
 			self.of[role] = database.connect()
 		self.set_lifetime(None)
+		self.mark()
+
+	def mark(self):
+		"""Events count from here on"""
+		self.superuser.execute("SELECT clock_timestamp()")
+		(self.since,) = self.superuser.fetchone()
 
 	def set_lifetime(self, minutes):
 		for role, session in self.of.items():
@@ -88,8 +95,7 @@ class Do:
 
 	def run(self, sessions, world):
 		who, with_power, name, arguments = self.call
-		sessions.superuser.execute("SELECT clock_timestamp()")
-		(since,) = sessions.superuser.fetchone()
+		sessions.mark()
 		sql, parameters = statement(name, arguments, world)
 		cursor = sessions.begin(world, who, with_power)
 		outcome, row = "ok", None
@@ -107,7 +113,7 @@ class Do:
 			outcome = error.pgcode
 		if outcome == "ok":
 			self.new = (row[0], row[1] if len(row) > 1 else None)
-		sessions.superuser.execute(EVENTS, (since,))
+		sessions.superuser.execute(EVENTS, (sessions.since,))
 		self.came = outcome, sorted(sessions.superuser.fetchall(), key=repr)
 
 	def expected(self, model):
@@ -129,6 +135,7 @@ class Advance:
 
 	def run(self, sessions, world):
 		sessions.superuser.execute("SELECT test.advance(%s)", (self.minutes,))
+		sessions.mark()
 
 	def expected(self, model):
 		model.advance(self.minutes)
@@ -236,7 +243,7 @@ class Look:
 		return "what %s sees" % (self.who or "nobody")
 
 	def parts(self):
-		return TABLES
+		return [*TABLES, "events"]
 
 	def run(self, sessions, world):
 		cursor = sessions.begin(world, self.who)
@@ -244,8 +251,11 @@ class Look:
 		for table in TABLES:
 			cursor.execute(SHOWN[table])
 			self.came.append(sorted(cursor.fetchall()))
+		cursor.execute(EVENTS, (sessions.since,))
+		self.came.append(sorted(cursor.fetchall(), key=repr))
 		cursor.connection.commit()
 
 	def expected(self, model):
 		who = ANONYMOUS if self.who in model.responsible else self.who
-		return [model.seen(who, table) for table in TABLES]
+		shown = [model.seen(who, table) for table in TABLES]
+		return [*shown, sorted(model.seen_events(who), key=repr)]
