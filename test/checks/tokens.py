@@ -69,7 +69,9 @@ class Comparison:
 		"""They are drawn one after the other, each for the world that the last one left"""
 		r, world = maker.random, maker.world
 		operations, step = Operations(maker), None
-		for _ in range(50):
+		for _ in range(80):
+			if not world.apis:
+				return
 			chance = r.random()
 			ends = self.next_end(r, world, step)
 			if ends and chance < 0.3:

@@ -244,11 +244,6 @@ def responsible_users_do_not_see(self, who, token):
 
 
 @instead_of("made_it")
-def makers_need_no_permission(self, who, token):
-	return token.made_by == who
-
-
-@instead_of("made_it")
 def makers_may_not(self, who, token):
 	return False
 
@@ -518,15 +513,6 @@ def responsible_user_leaves_without_successor(self, who, name):
 	for account in mine:
 		self.responsible[account] = next(u for u in self.users if u != id)
 	return RequestWorld.do_delete_user(self, who, name)
-
-
-@instead_of("do_delete_model_api")
-def lists_keep_what_is_gone(self, who, api):
-	lists = {t.id: set(t.listed) for t in self.tokens.values() if t.listed}
-	outcome = RequestWorld.do_delete_model_api(self, who, api)
-	for id, listed in lists.items():
-		self.tokens[id].listed = listed
-	return outcome
 
 
 @instead_of("is_for")

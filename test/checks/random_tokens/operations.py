@@ -1,9 +1,8 @@
 """What people do with tokens, and with what tokens depend on."""
 
-import hashlib
-
+from random_tokens.rare_calls import rare_calls
 from reference.rules import ADMINISTRATOR, ANONYMOUS
-from reference.tokens import GATEWAY
+from reference.tokens import GATEWAY, digest
 
 WHEN = "test.moment(%s)"
 # the arguments of each are those that the reference gets
@@ -53,7 +52,7 @@ WEIGHTS = {
 	"create_service_token": 5,
 	"import_personal_token": 4,
 	"update_token": 10,
-	"regenerate_token": 12,
+	"regenerate_token": 20,
 	"suspend_token": 8,
 	"resume_token": 8,
 	"revoke_token": 3,
@@ -118,10 +117,6 @@ METADATA = ['{"plan": "gold"}', '{"quota": 5}', "{}"]
 WRONG_METADATA = ["[]", "7", '{"a": "%s"}' % ("x" * 1000)]
 
 
-def digest(secret):
-	return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def statement(name, arguments, world):
 	"""The SQL of an operation, and its parameters"""
 	sql = SQL[name]
@@ -149,6 +144,10 @@ class Operations:
 		"""(who, whether with an administrator's role, name, arguments)"""
 		r = self.r
 		self.steps += 1
+		if self.steps >= 8 and r.random() < 0.15:
+			calls = rare_calls(world, self.secrets)
+			if calls:
+				return r.choice(r.choice(calls))
 		names = list(ARGUMENTS)
 		name = r.choices(names, [WEIGHTS.get(n, 1) for n in names])[0]
 		if self.steps < 8:
@@ -171,7 +170,7 @@ class Operations:
 		token = world.tokens.get(values["token"])
 		if name in OF_TOKENS and token:
 			api = token.api
-			near += [token.made_by, token.holder, world.responsible.get(token.holder)] * 2
+			near += [token.made_by, token.holder, world.responsible.get(token.holder)] * 3
 		else:
 			api = values["api"]
 			if name == "create_personal_token":
@@ -180,8 +179,10 @@ class Operations:
 				_, account = world.names.get(values["account"], (None, None))
 				near += [world.responsible.get(account)] * 3
 		near += [u for u in world.users if world.level(u, api) in ("editor", "owner")]
-		near = [u for u in near if u is not None]
-		if r.random() < 0.75:
+		if name == "create_personal_token":
+			near.remove(ADMINISTRATOR)
+		near = [u for u in near if u == ADMINISTRATOR or u and world.signed_in(u)]
+		if near and r.random() < 0.85:
 			return r.choice(near)
 		return r.choice([*world.users, ADMINISTRATOR, ANONYMOUS])
 
@@ -191,8 +192,10 @@ class Operations:
 		names = list(world.names)
 		tokens = list(world.tokens)
 		if self.latest in world.tokens and r.random() < 0.35:
-			tokens = [self.latest] * 40
-		live = [t.id for t in world.tokens.values() if not t.is_revoked]
+			tokens = [self.latest] * 100
+		live = [
+			t.id for t in world.tokens.values() if not t.is_revoked and not world.has_expired(t)
+		]
 		apis = list(world.apis)
 		imported = self.new_secret()
 		formers = {t.former for t in world.tokens.values()}
@@ -207,18 +210,18 @@ class Operations:
 			"account": r.choice(accounts * 8 + names + ["nobody"]),
 			"made_by": r.choice([None, *names]),
 			"token": r.choice(live * 3 + tokens + [self.maker.id()]),
-			"token_name": r.choice(["t1", "t2", "t3"] * 8 + [" ", None]),
+			"token_name": r.choice(["t1", "t2", "t3"] * 12 + [" ", None]),
 			"maybe_name": r.choice([None, None, "t1", "t2", "t4", " "]),
 			"new_name": r.choice(["s7", "s8", "s9", *names]),
 			"external_id": r.choice(["svc-7", "svc-8", "svc-9"]),
-			"when": r.choice([None] * 4 + ["infinity", -30, 60, 120, 300, 600, 1500]),
-			"new_when": r.choice([None] * 3 + ["infinity", -30, 60, 120, 300, 600, 1500]),
-			"overlap": r.choice([0] * 5 + [60, 120, 300, 600] * 2 + [-60, None]),
+			"when": r.choice([None] * 9 + ["infinity", 60, 120, 300, 600, 1500] * 2 + [-30]),
+			"new_when": r.choice([None] * 9 + ["infinity", 60, 120, 300, 600, 1500] * 2 + [-30]),
+			"overlap": r.choice([0] * 8 + [60, 120, 300, 600] * 5 + [-60, None]),
 			"metadata": r.choice([None] * 6 + METADATA * 2 + [r.choice(WRONG_METADATA)]),
 			"digest": r.choice([digest(imported)] * 8 + ["00"] + self.known_digests(world)),
 			"known_digest": r.choice([digest(leaked), "00" * 32, *self.known_digests(world)]),
 			"secret": r.choice([*self.secrets, "unknown-secret", *[leaked] * len(self.secrets)]),
-			"listed": r.choice([None] * 3 + [self.some_apis(world)] * 4 + [[], [None]]),
+			"listed": r.choice([None] * 3 + [self.some_apis(world)] * 6 + [[], [None]]),
 			"yes": r.random() < 0.4,
 			"level": r.choice(["viewer", "editor", "owner"]),
 			"expires": r.choice([None, None, "future", "past"]),

@@ -1,7 +1,7 @@
 """Requests for predictions that a gateway asks about."""
 
-from random_tokens.operations import digest
 from random_tokens.steps import Requests, RequestsByIdentity
+from reference.tokens import digest
 
 MALFORMED = [" Bearer x", "Basic !", "Basic", "Bearer", "Basic Og==", "Basic eA==", "Bearer a b"]
 SCHEMES = {"sync": "Basic", "async": "Bearer"}
