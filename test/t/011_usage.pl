@@ -8,7 +8,7 @@ use lib dirname(__FILE__) . '/lib';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(usleep time);
 use ModelApiAcl;
 
 # From 17 on, the library need not be preloaded
@@ -99,6 +99,26 @@ is($node->safe_psql('platform', qq{BEGIN;
 	COMMIT}), 'virtualxid ExclusiveLock|', 'a request holds no lock afterwards and has no transaction id');
 
 # Only owners and editors of a model API see its tokens' use; the server's numbers are for administrators
+# Waits until there is a worker, or none. Before it connects, only the system tells of it.
+sub workers_become
+{
+	my ($server, $wanted) = @_;
+	my ($postmaster) = split /\n/, slurp_file($server->data_dir . '/postmaster.pid');
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		my $workers = 0;
+		foreach my $folder (glob '/proc/[0-9]*')
+		{
+			# a process may end meanwhile
+			my ($title, $status) = eval { (slurp_file("$folder/cmdline"), slurp_file("$folder/status")) };
+			$workers++ if defined $status && $title =~ /usage worker/ && $status =~ /^PPid:\s+$postmaster$/m;
+		}
+		return 1 if $workers == $wanted;
+		usleep(100_000);
+	}
+	return 0;
+}
+
 sub as
 {
 	my ($who, $sql) = @_;
@@ -171,8 +191,13 @@ request($node, 'churn', $token{churn}, 2);
 is(usage($node, 'churn'), '34|3|0|t|t|t', '... counting goes on');
 ok(written($node, "SELECT allowed FROM modelapi_acl_internal.token_counts WHERE token_id = '$id{churn}'", '34'), '... and writing');
 is($node->safe_psql('platform', 'SELECT sum(requests) FROM modelapi_acl.invocation_usage'), $before + 2, '... with nothing counted twice');
-# A shutdown in order writes all
+# A shutdown in order writes all that a worker waits to write
+$node->append_conf('postgresql.conf', "modelapi_acl.usage_flush_interval = '1h'");
+$node->reload;
+ok($node->poll_query_until('platform', $is_all_written) && workers_become($node, 0), 'nothing is left to write');
 request($node, 'churn', $token{churn}, 5);
+ok(workers_become($node, 1), 'the next worker waits for its time');
+$node->append_conf('postgresql.conf', "modelapi_acl.usage_flush_interval = '500ms'");
 $node->restart;
 is($node->safe_psql('platform', "SELECT allowed FROM modelapi_acl_internal.token_counts WHERE token_id = '$id{churn}'"), '39', 'a shutdown writes what was counted');
 
