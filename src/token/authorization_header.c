@@ -68,6 +68,11 @@ is_plain_text(const char *text, size_t length)
 
 	for (size_t i = 0; i < length; i += size)
 	{
+		if (p[i] >= 0x20 && p[i] < 0x7f)
+		{
+			size = 1;			/* nearly always */
+			continue;
+		}
 		size = utf8_length(p + i, length - i);
 		if (size == 0 || is_control(p[i]))
 			return false;
@@ -116,15 +121,16 @@ parse_bearer(const char *body, size_t length, char *buffer, size_t *credential_l
 static int
 base64_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
+	static const signed char values[] = {
+		62, -1, -1, -1, 63,		/* + / */
+		52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1, -1,
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+		24, 25, -1, -1, -1, -1, -1, -1,
+		26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+		48, 49, 50, 51
+	};
+
+	return c < '+' || c > 'z' ? -1 : values[c - '+'];
 }
 
 /*

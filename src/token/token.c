@@ -89,44 +89,26 @@ write_base62(uint8 *number, int nbytes, char *digits, int ndigits)
 	}
 }
 
-static int
-base62_value(char c)
+static bool
+is_base62(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 36;
-	return -1;
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* Whether the digits are base 62 and make a number of at most 256 bits. */
+/*
+ * Whether the digits are base 62 and make a number of at most 256 bits.  The digits' order is
+ * that of their characters, so that numbers of the same length compare as texts do.
+ */
 static bool
 is_secret(const char *digits)
 {
-	uint8		number[TOKEN_SECRET_BYTES] = {0};
-	bool		fits = true;
+	static const char largest[] = "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1";
 
-	for (int i = 0; i < TOKEN_SECRET_DIGITS && fits; i++)
-	{
-		int			value = base62_value(digits[i]);
-		unsigned int carry;
-
-		if (value < 0)
-			fits = false;
-		carry = (unsigned int) value;
-		for (int j = TOKEN_SECRET_BYTES - 1; fits && j >= 0; j--)
-		{
-			carry += number[j] * 62u;
-			number[j] = (uint8) carry;
-			carry >>= 8;
-		}
-		if (carry != 0)
-			fits = false;
-	}
-	explicit_bzero(number, sizeof(number));
-	return fits;
+	StaticAssertStmt(sizeof(largest) == TOKEN_SECRET_DIGITS + 1, "2^256 - 1 has as many digits");
+	for (int i = 0; i < TOKEN_SECRET_DIGITS; i++)
+		if (!is_base62(digits[i]))
+			return false;
+	return memcmp(digits, largest, TOKEN_SECRET_DIGITS) <= 0;
 }
 
 /* Writes the CRC-32 (IEEE 802.3) of all before the checksum, in base 62. */
