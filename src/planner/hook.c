@@ -26,11 +26,13 @@
 #include "../compat.h"
 #include "../scan/dependent_scan.h"
 #include "../scan/model_api_scan.h"
+#include "../scan/request_scan.h"
 #include "dependent_paths.h"
 #include "model_api_paths.h"
 #include "policy_clause.h"
 #include "policy_first.h"
 #include "reach_rows.h"
+#include "request_paths.h"
 #include "scan_path.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_support_1_0);
@@ -113,6 +115,8 @@ add_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
+	if (rte->rtekind == RTE_FUNCTION)
+		request_paths_add(root, rel, rte);
 	if (!enable_reach_scan || rte->rtekind != RTE_RELATION || rte->inh ||
 		(rel->reloptkind != RELOPT_BASEREL && rel->reloptkind != RELOPT_OTHER_MEMBER_REL) ||
 		rte->tablesample || !bms_is_empty(rel->lateral_relids) ||
@@ -170,6 +174,7 @@ hook_initialize(void)
 							 NULL, NULL, NULL);
 	RegisterCustomScanMethods(&model_api_scan_methods);
 	RegisterCustomScanMethods(&dependent_scan_methods);
+	RegisterCustomScanMethods(&request_scan_methods);
 	previous_hook = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = add_paths;
 	reach_rows_initialize();

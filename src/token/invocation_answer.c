@@ -14,6 +14,8 @@
 
 #include "invocation_answer.h"
 #include "../usage/usage.h"
+#include "../values/row_target.h"
+#include "../values/uuids.h"
 
 static const struct
 {
@@ -101,17 +103,28 @@ record(const InvocationAnswer *answer)
 Datum
 invocation_answer_row(FunctionCallInfo fcinfo, const InvocationAnswer *answer)
 {
-	Datum		values[8] = {0};
-	bool		nulls[8] = {false, false, false, true, true, true, true, true};
+	RowTarget  *target = row_target_of(fcinfo); /* of our custom scan */
+	RowTarget	own;
 	InvocationReason reason = answer->reason;
+	Datum	   *values;
+	bool	   *nulls;
 
+	if (!target)
+	{
+		row_target_initialize(&own);
+		target = &own;
+	}
+	values = target->values;
+	nulls = target->nulls;
+	for (int i = 3; i < ROW_TARGET_COLUMNS; i++)
+		nulls[i] = true;
 	record(answer);
 	values[0] = BoolGetDatum(reasons[reason].status == 200);
 	values[1] = Int32GetDatum(reasons[reason].status);
 	values[2] = CStringGetTextDatum(reasons[reason].name);
 	if (reasons[reason].shows_token)
 	{
-		values[3] = UUIDPGetDatum(&answer->token->id);
+		values[3] = UUIDPGetDatum(uuids_copy(&answer->token->id));
 		values[4] = CStringGetTextDatum(answer->token->name);
 		nulls[3] = nulls[4] = false;
 	}
@@ -122,13 +135,18 @@ invocation_answer_row(FunctionCallInfo fcinfo, const InvocationAnswer *answer)
 	}
 	if (answer->user_id)
 	{
-		values[6] = UUIDPGetDatum(answer->user_id);
+		values[6] = UUIDPGetDatum(uuids_copy(answer->user_id));
 		nulls[6] = false;
 	}
 	if (reason == REASON_TOKEN && answer->token->metadata)
 	{
 		values[7] = DirectFunctionCall1(jsonb_in, CStringGetDatum(answer->token->metadata));
 		nulls[7] = false;
+	}
+	if (target != &own)
+	{
+		target->is_filled = true;
+		return (Datum) 0;
 	}
 	return HeapTupleGetDatum(heap_form_tuple(row_type(fcinfo), values, nulls));
 }
