@@ -72,6 +72,39 @@ decision_permits(AccessContext *context, const ModelApiFacts *facts, Permission 
 									grants_level(context, GRANT_ON_MODEL_API, &facts->id));
 }
 
+/*
+ * The user's own grants take a descent of an index each, those of organizations two or more.
+ * As one more grant never takes a permission away, stop at the first that suffices.
+ */
+bool
+decision_permits_request(AccessContext *context, const ModelApiFacts *facts, Permission permission)
+{
+	AccessLevel on_project = ACCESS_LEVEL_NONE;
+	AccessLevel on_model_api = ACCESS_LEVEL_NONE;
+
+#define SUFFICES() \
+	permissions_rule_permits(permission, facts->visibility, facts->authorization_mode, \
+							 on_project, on_model_api)
+	if (context->identity.kind != IDENTITY_USER)
+		return decision_permits(context, facts, permission);
+	if (SUFFICES())
+		return true;
+	on_project = grants_own_level(context, GRANT_ON_PROJECT, &facts->project_id);
+	if (SUFFICES())
+		return true;
+	on_model_api = grants_own_level(context, GRANT_ON_MODEL_API, &facts->id);
+	if (SUFFICES())
+		return true;
+	on_project = Max(on_project,
+					 grants_organizations_level(context, GRANT_ON_PROJECT, &facts->project_id));
+	if (SUFFICES())
+		return true;
+	on_model_api = Max(on_model_api,
+					   grants_organizations_level(context, GRANT_ON_MODEL_API, &facts->id));
+	return SUFFICES();
+#undef SUFFICES
+}
+
 bool
 decision_permits_project(AccessContext *context, const pg_uuid_t *project_id,
 						 ProjectPermission permission)

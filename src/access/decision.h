@@ -26,6 +26,13 @@ extern bool decision_permits_by_id(AccessContext *context, const pg_uuid_t *mode
 								   Permission permission);
 
 /*
+ * decision_permits_request: the same as decision_permits, for a request: nothing else is asked
+ * of the context.  It reads no more grants than it needs, and keeps none.
+ */
+extern bool decision_permits_request(AccessContext *context, const ModelApiFacts *facts,
+									 Permission permission);
+
+/*
  * The same for a project and for an organization.  Whether it exists is not looked
  * up: an administrator is permitted everything.
  */

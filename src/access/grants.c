@@ -360,6 +360,26 @@ grants_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object
 	return search_grants(context, set, object);
 }
 
+AccessLevel
+grants_own_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
+{
+	Principal	user = {PRINCIPAL_USER, context->identity.user_id};
+
+	Assert(context->identity.kind == IDENTITY_USER);
+	return grant_read_level(target, &user, object, &context->clock, context->snapshot);
+}
+
+AccessLevel
+grants_organizations_level(AccessContext *context, GrantTarget target, const pg_uuid_t *object)
+{
+	AccessLevel level = ACCESS_LEVEL_NONE;
+
+	Assert(context->identity.kind == IDENTITY_USER);
+	if (probe_object(context, target, object, FEW_ON_OBJECT, &level))
+		return level;
+	return probe_organizations(context, target, object, ACCESS_LEVEL_NONE);
+}
+
 void
 grants_expect(AccessContext *context, GrantTarget target, int objects)
 {

@@ -23,6 +23,16 @@ extern AccessLevel grants_level(AccessContext *context, GrantTarget target,
 								const pg_uuid_t *object);
 
 /*
+ * The two parts of it, for a context that asks about one model API: the level of the user's
+ * own grant, and the highest of the user's organizations.  They keep nothing for later calls,
+ * and read no more than they need.
+ */
+extern AccessLevel grants_own_level(AccessContext *context, GrantTarget target,
+									const pg_uuid_t *object);
+extern AccessLevel grants_organizations_level(AccessContext *context, GrantTarget target,
+											  const pg_uuid_t *object);
+
+/*
  * grants_expect: tells that grants_level will be called for about so many objects.  Reads all
  * grants of a kind if that costs less than probing for each.
  */

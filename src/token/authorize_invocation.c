@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(modelapi_acl_authorize_digest_1_0);
 typedef struct Credential
 {
 	InvocationReason reason;	/* REASON_TOKEN: look the digest up */
+	bool		looks_personal; /* among personal tokens first */
 	uint8		digest[TOKEN_DIGEST_LENGTH];
 } Credential;
 
@@ -50,7 +51,8 @@ credential_from_header(text *header, AuthorizationScheme scheme, Credential *cre
 	bool		well_formed = false;
 	HeaderVerdict verdict = token_digest_from_header(header ? VARDATA_ANY(header) : NULL,
 													 header ? VARSIZE_ANY_EXHDR(header) : 0,
-													 scheme, &well_formed, credential->digest);
+													 scheme, &well_formed, &credential->looks_personal,
+													 credential->digest);
 
 	switch (verdict)
 	{
@@ -92,27 +94,49 @@ credential_from_digest(text *sent_scheme, bytea *digest, AuthorizationScheme sch
 	}
 }
 
+/* Whether there is a token of a model API with the digest.  If so, judges it. */
+static bool
+judge_own(const Credential *credential, const ModelApiFacts *model_api, Snapshot snapshot,
+		  TokenFacts *token, InvocationAnswer *answer)
+{
+	if (!token_read_by_digest(credential->digest, snapshot, token))
+		return false;
+	answer->reason = uuids_equal(&token->model_api_id, &model_api->id) ?
+		token_state_judge(token, GetCurrentTimestamp()) : REASON_TOKEN_OF_OTHER_MODEL_API;
+	return true;
+}
+
+/* The same for a personal token. */
+static bool
+judge_personal(const Credential *credential, const ModelApiFacts *model_api, Snapshot snapshot,
+			   PersonalTokenFacts *secret, InvocationAnswer *answer)
+{
+	if (!personal_token_read_by_digest(credential->digest, snapshot, secret))
+		return false;
+	answer->holder = &secret->user_id;
+	answer->reason = personal_token_judge(secret, model_api, snapshot);
+	if (answer->reason != REASON_TOKEN_OF_OTHER_MODEL_API)
+		answer->user_id = &secret->user_id;
+	return true;
+}
+
 /*
  * Whether a secret opens a model API now.  Fills the answer's token if there is such a secret,
- * and its holder if it is a personal one.
+ * and its holder if it is a personal one.  It is looked for first where it most likely is: a
+ * digest is in one of both tables (token_import.c).
  */
 static void
 judge_secret(const Credential *credential, const ModelApiFacts *model_api, Snapshot snapshot,
 			 PersonalTokenFacts *secret, InvocationAnswer *answer)
 {
+	bool		personal_first = credential->looks_personal;
+
 	answer->token = &secret->token;
-	if (token_read_by_digest(credential->digest, snapshot, &secret->token))
-		answer->reason = uuids_equal(&secret->token.model_api_id, &model_api->id) ?
-			token_state_judge(&secret->token, GetCurrentTimestamp()) : REASON_TOKEN_OF_OTHER_MODEL_API;
-	else if (personal_token_read_by_digest(credential->digest, snapshot, secret))
-	{
-		answer->holder = &secret->user_id;
-		answer->reason = personal_token_judge(secret, model_api, snapshot);
-		if (answer->reason != REASON_TOKEN_OF_OTHER_MODEL_API)
-			answer->user_id = &secret->user_id;
-	}
-	else
-		answer->reason = REASON_UNKNOWN_TOKEN;
+	if ((personal_first && judge_personal(credential, model_api, snapshot, secret, answer)) ||
+		judge_own(credential, model_api, snapshot, &secret->token, answer) ||
+		(!personal_first && judge_personal(credential, model_api, snapshot, secret, answer)))
+		return;
+	answer->reason = REASON_UNKNOWN_TOKEN;
 }
 
 /* Both functions; they differ in where the credential comes from. */
@@ -122,7 +146,7 @@ authorize(FunctionCallInfo fcinfo, bool is_digest)
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ModelApiFacts facts;
 	PersonalTokenFacts secret;
-	Credential	credential;
+	Credential	credential = {0};
 	InvocationAnswer answer = {.reason = REASON_NO_SUCH_MODEL_API};
 	AuthorizationScheme scheme = SCHEME_BASIC;
 	TransactionId xmin = snapshot->xmin;

@@ -35,9 +35,9 @@ judge_user(const Identity *user, const ModelApiFacts *facts, Snapshot snapshot)
 	if (!facts)
 		return reason;
 	context = context_get(NULL, CurrentMemoryContext, user, snapshot);
-	if (decision_permits(context, facts, PERMISSION_INVOKE))
+	if (decision_permits_request(context, facts, PERMISSION_INVOKE))
 		reason = REASON_IDENTITY;
-	else if (decision_permits(context, facts, PERMISSION_VIEW))
+	else if (decision_permits_request(context, facts, PERMISSION_VIEW))
 		reason = REASON_PERMISSION_DENIED;
 	MemoryContextDelete(context->memory);
 	return reason;

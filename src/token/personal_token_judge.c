@@ -23,7 +23,7 @@ holder_may_invoke(const pg_uuid_t *holder, const ModelApiFacts *model_api, Snaps
 {
 	Identity	identity = {IDENTITY_USER, *holder};
 	AccessContext *context = context_get(NULL, CurrentMemoryContext, &identity, snapshot);
-	bool		result = decision_permits(context, model_api, PERMISSION_INVOKE);
+	bool		result = decision_permits_request(context, model_api, PERMISSION_INVOKE);
 
 	MemoryContextDelete(context->memory);
 	return result;

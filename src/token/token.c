@@ -197,7 +197,7 @@ make_hash_context(void)
 
 HeaderVerdict
 token_digest_from_header(const char *header, size_t header_length,
-						 AuthorizationScheme scheme, bool *well_formed,
+						 AuthorizationScheme scheme, bool *well_formed, bool *looks_personal,
 						 uint8 digest[TOKEN_DIGEST_LENGTH])
 {
 	char		buffer[AUTHORIZATION_HEADER_MAX];
@@ -209,6 +209,7 @@ token_digest_from_header(const char *header, size_t header_length,
 													   buffer, &credential, &length);
 
 	*well_formed = verdict == HEADER_CREDENTIAL && is_token(credential, length);
+	*looks_personal = *well_formed && memcmp(credential, PERSONAL_TOKEN_PREFIX, TOKEN_PREFIX_LENGTH) == 0;
 	if (*well_formed)
 		hashed = hash_token(context, credential, length, digest);
 	else

@@ -18,14 +18,16 @@
  * scheme.  Returns the parser's verdict.  For HEADER_CREDENTIAL, *well_formed tells whether
  * the credential may be a token: one of ours has the right length, alphabet and checksum, and
  * one of another system 8 to 255 visible ASCII characters without a colon.  If so, fills
- * digest.  Otherwise *well_formed is false.
+ * digest.  Otherwise *well_formed is false.  *looks_personal tells whether it begins as our
+ * personal tokens do; one of another system may, and one that was imported with its digest
+ * may be of either kind, whatever it begins with.
  *
  * Raises no error for any input, only where the server's hashing fails.  Takes no lock and
  * keeps no plaintext.
  */
 extern HeaderVerdict token_digest_from_header(const char *header, size_t header_length,
 											  AuthorizationScheme scheme,
-											  bool *well_formed,
+											  bool *well_formed, bool *looks_personal,
 											  uint8 digest[TOKEN_DIGEST_LENGTH]);
 
 /*
