@@ -30,6 +30,7 @@ EMPTIED = (
 	"modelapi_acl_internal.principal_names",
 	"modelapi_acl_internal.object_counters",
 )
+SHORT = 25  # worlds
 
 
 class Comparison:
@@ -61,7 +62,7 @@ class Comparison:
 				self.differ(seed, number, step, expected, step.came)
 			return
 		for part, one, came in zip(step.parts(), expected, step.came, strict=True):
-			self.counts[str(step).split()[0]] += 1
+			self.counts[step.counted] += 1
 			if one != came:
 				self.differ(seed, number, step, one, came, " %s" % (part,))
 
@@ -126,7 +127,7 @@ class Comparison:
 
 
 def main(check):
-	count = number("TOKEN_WORLDS", by_length(25, 1000))
+	count = number("TOKEN_WORLDS", by_length(SHORT, 1000))
 	comparison = Comparison()
 	for n in range(count):
 		comparison.run(SEED + n)
@@ -148,10 +149,11 @@ def main(check):
 	found = len(MUTANTS) - len(comparison.unfound)
 	if comparison.unfound:
 		print("not found: " + ", ".join(mutant.__name__ for mutant in comparison.unfound))
-	check.true(
-		"%d of %d mutants found" % (found, len(MUTANTS)),
-		found == len(MUTANTS) if LONG else found > len(MUTANTS) * 0.8,
-	)
+	told = "%d of %d mutants found" % (found, len(MUTANTS))
+	if count < by_length(SHORT, 10 * SHORT):  # a world that is repeated finds few
+		print(told)
+	else:
+		check.true(told, found == len(MUTANTS) if LONG else found > len(MUTANTS) * 0.8)
 
 
 if __name__ == "__main__":

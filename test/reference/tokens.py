@@ -369,11 +369,12 @@ class TokenWorld(World):
 
 	def token_resume_token(self, who, id):
 		token = self.must_token(who, id, self.may_end)
+		# whoever suspended it: it is revoked now
+		self.wrong(token.is_revoked)
 		if token.is_suspended and not (
 			self.has_power_over(who, token) or self.is_own_suspension(token)
 		):
 			return "42501"
-		self.wrong(token.is_revoked)
 		if token.is_suspended:
 			token.is_suspended, token.suspended_by = False, None
 			self.event(token, "resumed")

@@ -172,6 +172,8 @@ def header(form, credentials):
 class Requests:
 	"""Requests for predictions: (model API, form, credentials)"""
 
+	counted = "requests"
+
 	def __init__(self, requests):
 		self.requests = requests
 		self.by_header = [r for r in requests if r[1] not in ("basic", "bearer")]
@@ -209,6 +211,8 @@ class Requests:
 class RequestsByIdentity:
 	"""The same for subjects: (model API, subject)"""
 
+	counted = "requests by identity"
+
 	def __init__(self, requests):
 		self.requests = requests
 
@@ -235,6 +239,8 @@ class RequestsByIdentity:
 
 class Look:
 	"""Somebody looks at the tokens"""
+
+	counted = "tables seen"
 
 	def __init__(self, who):
 		self.who = who
