@@ -223,6 +223,12 @@ CREATE FUNCTION modelapi_acl_internal.next_snapshot(reached pg_snapshot) RETURNS
 COMMENT ON FUNCTION modelapi_acl_internal.next_snapshot(pg_snapshot) IS
 'A snapshot that sees what the given snapshot or that of the statement sees, without the changes of the current transaction';
 
+CREATE FUNCTION modelapi_acl_internal.shows_snapshot(reached pg_snapshot) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_snapshot_1_1';
+COMMENT ON FUNCTION modelapi_acl_internal.shows_snapshot(pg_snapshot) IS
+'Whether the snapshot of the statement shows all that the given one shows';
+
 CREATE FUNCTION modelapi_acl_internal.write_position(
 	reached pg_snapshot, seen pg_snapshot,
 	committed_at timestamptz, occurred_at timestamptz, event_id uuid) RETURNS text
@@ -232,7 +238,7 @@ COMMENT ON FUNCTION modelapi_acl_internal.write_position(pg_snapshot, pg_snapsho
 'The position after an event, while the changes from "seen" to "reached" are being reported; without an event, the position at the end';
 
 -- Returns first the remaining changes up to the snapshot that the position has reached,
--- then newer changes (is_beyond).
+-- then newer changes (is_beyond). Nothing where the snapshot lacks some of the former (is_behind).
 CREATE FUNCTION modelapi_acl_internal.answer_changes_since(since text) RETURNS TABLE (
 	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
 	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
@@ -241,9 +247,11 @@ BEGIN ATOMIC
 	SELECT modelapi_acl_internal.require_signed_in();
 	WITH here AS MATERIALIZED (
 		SELECT p.seen, p.reached, p.committed_at, p.occurred_at, p.event_id,
-			modelapi_acl_internal.next_snapshot(p.reached) AS next
+			modelapi_acl_internal.next_snapshot(p.reached) AS next,
+			p.event_id IS NOT NULL AND NOT modelapi_acl_internal.shows_snapshot(p.reached) AS is_behind
 		FROM modelapi_acl_internal.read_position($1) AS p)
-	SELECT CASE WHEN lead(n.id) OVER told IS NULL
+	SELECT CASE WHEN h.is_behind THEN $1
+			WHEN lead(n.id) OVER told IS NULL
 			THEN modelapi_acl_internal.write_position(h.next, NULL, NULL, NULL, NULL)
 			WHEN n.is_beyond
 			THEN modelapi_acl_internal.write_position(h.next, h.reached, n.committed_at, n.occurred_at, n.id)
@@ -257,7 +265,8 @@ BEGIN ATOMIC
 				e.object_type, e.object_id, e.project_id, e.model_api_id
 			FROM modelapi_acl_internal.all_changes AS c
 				JOIN modelapi_acl_internal.all_audit_events AS e ON e.change_id = c.change_id
-			WHERE c.transaction_id >= pg_snapshot_xmin(h.seen)
+			WHERE NOT h.is_behind
+				AND c.transaction_id >= pg_snapshot_xmin(h.seen)
 				AND NOT pg_visible_in_snapshot(c.transaction_id, h.seen)
 				AND pg_visible_in_snapshot(c.transaction_id, h.next)
 				AND (c.committed_at >= h.committed_at

@@ -389,6 +389,7 @@ GRANT EXECUTE ON FUNCTION
 	modelapi_acl_internal.require_history(uuid, timestamptz),
 	modelapi_acl_internal.read_position(text),
 	modelapi_acl_internal.next_snapshot(pg_snapshot),
+	modelapi_acl_internal.shows_snapshot(pg_snapshot),
 	modelapi_acl_internal.write_position(pg_snapshot, pg_snapshot, timestamptz, timestamptz, uuid),
 	modelapi_acl_internal.left_alone_by(uuid),
 	modelapi_acl_internal.is_answering(),

@@ -3919,6 +3919,57 @@ COMMENT ON FUNCTION modelapi_acl_internal.end_personal_overlaps_of(uuid) IS
 -- End of leaked secrets
 
 -- ---------------------------------------------------------------------------
+-- 75_changes.sql: a snapshot that does not show all that a position has reached
+
+CREATE FUNCTION modelapi_acl_internal.shows_snapshot(reached pg_snapshot) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_shows_snapshot_1_1';
+COMMENT ON FUNCTION modelapi_acl_internal.shows_snapshot(pg_snapshot) IS
+'Whether the snapshot of the statement shows all that the given one shows';
+
+-- Returns first the remaining changes up to the snapshot that the position has reached,
+-- then newer changes (is_beyond). Nothing where the snapshot lacks some of the former (is_behind).
+CREATE OR REPLACE FUNCTION modelapi_acl_internal.answer_changes_since(since text) RETURNS TABLE (
+	"position" text, change_id uuid, committed_at timestamptz, event_id uuid, occurred_at timestamptz,
+	actor_id uuid, action text, object_type text, object_id uuid, project_id uuid, model_api_id uuid)
+	LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
+BEGIN ATOMIC
+	SELECT modelapi_acl_internal.require_signed_in();
+	WITH here AS MATERIALIZED (
+		SELECT p.seen, p.reached, p.committed_at, p.occurred_at, p.event_id,
+			modelapi_acl_internal.next_snapshot(p.reached) AS next,
+			p.event_id IS NOT NULL AND NOT modelapi_acl_internal.shows_snapshot(p.reached) AS is_behind
+		FROM modelapi_acl_internal.read_position($1) AS p)
+	SELECT CASE WHEN h.is_behind THEN $1
+			WHEN lead(n.id) OVER told IS NULL
+			THEN modelapi_acl_internal.write_position(h.next, NULL, NULL, NULL, NULL)
+			WHEN n.is_beyond
+			THEN modelapi_acl_internal.write_position(h.next, h.reached, n.committed_at, n.occurred_at, n.id)
+			ELSE modelapi_acl_internal.write_position(h.reached, h.seen, n.committed_at, n.occurred_at, n.id) END,
+		n.change_id, n.committed_at, n.id, n.occurred_at,
+		n.actor_id, n.action, n.object_type, n.object_id, n.project_id, n.model_api_id
+	FROM here AS h
+		LEFT JOIN LATERAL (
+			SELECT NOT pg_visible_in_snapshot(c.transaction_id, h.reached) AS is_beyond,
+				c.change_id, c.committed_at, e.id, e.occurred_at, e.actor_id, e.action,
+				e.object_type, e.object_id, e.project_id, e.model_api_id
+			FROM modelapi_acl_internal.all_changes AS c
+				JOIN modelapi_acl_internal.all_audit_events AS e ON e.change_id = c.change_id
+			WHERE NOT h.is_behind
+				AND c.transaction_id >= pg_snapshot_xmin(h.seen)
+				AND NOT pg_visible_in_snapshot(c.transaction_id, h.seen)
+				AND pg_visible_in_snapshot(c.transaction_id, h.next)
+				AND (c.committed_at >= h.committed_at
+					OR NOT pg_visible_in_snapshot(c.transaction_id, h.reached))
+				AND ((c.committed_at, e.occurred_at, e.id) > (h.committed_at, h.occurred_at, h.event_id)
+					OR NOT pg_visible_in_snapshot(c.transaction_id, h.reached))
+				AND modelapi_acl_internal.shows_audit_event(e.object_type, e.object_id, e.project_id, e.model_api_id,
+					(SELECT modelapi_acl_internal.current_identity()))) AS n ON true
+	WINDOW told AS (ORDER BY n.is_beyond, n.committed_at, n.occurred_at, n.id)
+	ORDER BY n.is_beyond, n.committed_at, n.occurred_at, n.id;
+END;
+
+-- ---------------------------------------------------------------------------
 -- 90_privileges.sql
 
 -- What is new has only the privileges that are granted below, whatever the default privileges
@@ -4041,6 +4092,8 @@ GRANT SELECT, DELETE ON
 	modelapi_acl_internal.prunable_tokens
 	TO modelapi_acl_admin;
 -- End of these privileges of 51_usage.sql
+
+GRANT EXECUTE ON FUNCTION modelapi_acl_internal.shows_snapshot(pg_snapshot) TO modelapi_acl_user, modelapi_acl_admin;
 
 -- Privileges of service accounts and personal tokens
 GRANT INSERT (responsible_id), UPDATE (responsible_id) ON modelapi_acl.users TO modelapi_acl_admin;

@@ -21,6 +21,9 @@
  * then what REACHED does not show.  A position depends on the two snapshots and on its own row
  * alone, not on rows that the poller may not see.
  *
+ * A snapshot that does not show all of REACHED cannot tell the rest of that part: on a standby
+ * that lags, or in an older transaction.  The poller then stays where it is.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -46,6 +49,7 @@
 PG_FUNCTION_INFO_V1(modelapi_acl_read_position_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_next_snapshot_1_0);
 PG_FUNCTION_INFO_V1(modelapi_acl_write_position_1_0);
+PG_FUNCTION_INFO_V1(modelapi_acl_shows_snapshot_1_1);
 
 /* The contents of a pg_snapshot, whose own struct no header exports */
 typedef struct
@@ -358,6 +362,33 @@ modelapi_acl_next_snapshot_1_0(PG_FUNCTION_ARGS)
 			result.xids[result.count++] = later->xids[i];
 	result.xmin = result.count > 0 ? result.xids[0] : result.xmax;
 	PG_RETURN_DATUM(snapshot_datum(&result));
+}
+
+/*
+ * shows_snapshot(reached pg_snapshot) → boolean: whether the statement's snapshot shows whatever
+ * that one shows.  A standby cannot tell subtransactions in progress from transactions, which
+ * other servers' snapshots do not list: it says no until they have ended.
+ */
+Datum
+modelapi_acl_shows_snapshot_1_1(PG_FUNCTION_ARGS)
+{
+	const char *text = snapshot_text(PG_GETARG_DATUM(0));
+	FullTransactionId own = GetTopFullTransactionIdIfAny();
+	XidSnapshot current = current_snapshot();
+	XidSnapshot reached;
+	uint64		not_shown = 0;
+
+	if (!read_snapshot(&text, &reached))
+		elog(ERROR, "could not read a snapshot");
+	for (int i = 0; i < current.count; i++)
+		if (is_seen(current.xids[i], &reached) && current.xids[i] != U64FromFullTransactionId(own))
+			PG_RETURN_BOOL(false);
+
+	/* of the ids from our end on, it must show none */
+	for (int i = 0; i < reached.count; i++)
+		if (reached.xids[i] >= current.xmax)
+			not_shown++;
+	PG_RETURN_BOOL(reached.xmax <= current.xmax || not_shown == reached.xmax - current.xmax);
 }
 
 /*

@@ -93,6 +93,15 @@ $standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
 $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 is(news($standby, $between), 'setting.created', 'later it has them');
 is(news($_, $behind), '', 'what another had told is not told again') foreach ($standby, $node);
+# ... also in the middle of an answer: a snapshot that lacks some of it tells nothing, and stays there
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
+$node->safe_psql('platform', qq{SELECT modelapi_acl.set_setting(test.id('churn'), 'part $_', '1')}) foreach (1 .. 3);
+my $cut = $node->safe_psql('platform', "SELECT position FROM modelapi_acl.changes_since('$behind') LIMIT 1");
+is($standby->safe_psql('platform', "SELECT position = '$cut', event_id FROM modelapi_acl.changes_since('$cut')"), 't|', 'a standby that is behind stays in the middle');
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is(news($_, $cut), 'setting.created setting.created', 'later it goes on from there') foreach ($standby, $node);
+$behind = $node->safe_psql('platform', "SELECT position FROM modelapi_acl.changes_since('$cut') WITH ORDINALITY ORDER BY ordinality DESC LIMIT 1");
 $between = $behind;
 my $there = $standby->safe_psql('platform', $position);
 isnt($there, '', 'a standby has a position of its own');

@@ -13,6 +13,7 @@ RANDOM_RESULTS = (
 	"changes_since",
 	"read_position",
 	"next_snapshot",
+	"shows_snapshot",
 	"write_position",
 	"current_change",
 	"record_event",
