@@ -124,10 +124,18 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.begin_counting(timestamptz) IS
 'Internal statement: remembers since when requests have been counted';
 
+CREATE FUNCTION modelapi_acl_internal.usage_is_live(generation bigint) RETURNS boolean
+	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_usage_is_live_1_1';
+COMMENT ON FUNCTION modelapi_acl_internal.usage_is_live(bigint) IS
+'Whether memory still has the counts of a generation';
+
 CREATE FUNCTION modelapi_acl_internal.prune_hours(before timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	DELETE FROM modelapi_acl_internal.invocation_counts AS c WHERE c.hour < $1;
+	-- what memory still has would be written again
+	DELETE FROM modelapi_acl_internal.invocation_counts AS c
+	WHERE c.hour < $1 AND NOT modelapi_acl_internal.usage_is_live(c.generation);
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.prune_hours(timestamptz) IS
 'Internal statement: deletes old counts of model APIs';
@@ -150,12 +158,6 @@ CREATE FUNCTION modelapi_acl_internal.usage_of_invocations() RETURNS TABLE (
 	AS 'MODULE_PATHNAME', 'modelapi_acl_usage_of_invocations_1_1';
 COMMENT ON FUNCTION modelapi_acl_internal.usage_of_invocations() IS
 'What memory has counted of the model APIs whose logs the current user may see';
-
-CREATE FUNCTION modelapi_acl_internal.usage_is_live(generation bigint) RETURNS boolean
-	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
-	AS 'MODULE_PATHNAME', 'modelapi_acl_usage_is_live_1_1';
-COMMENT ON FUNCTION modelapi_acl_internal.usage_is_live(bigint) IS
-'Whether memory still has the counts of a generation';
 
 CREATE FUNCTION modelapi_acl_internal.usage_since() RETURNS timestamptz
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED

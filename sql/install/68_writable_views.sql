@@ -113,15 +113,17 @@ COMMENT ON VIEW modelapi_acl_internal.prunable_logs IS
 CREATE VIEW modelapi_acl_internal.prunable_invocations WITH (security_barrier = true) AS
 	SELECT t.hour FROM modelapi_acl_internal.invocation_counts AS t
 	WHERE modelapi_acl_internal.may_administer()
+		AND NOT modelapi_acl_internal.usage_is_live(t.generation)
 	WITH CHECK OPTION;
 COMMENT ON VIEW modelapi_acl_internal.prunable_invocations IS
-'Counts of requests, for administrators';
+'Counts of requests that are in memory no more, for administrators';
 
 CREATE VIEW modelapi_acl_internal.prunable_tokens WITH (security_barrier = true) AS
 	SELECT t.token_id, t.last_used_at, t.last_refused_at FROM modelapi_acl_internal.token_counts AS t
 	WHERE modelapi_acl_internal.may_administer()
+		AND NOT modelapi_acl_internal.usage_is_live(t.generation)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.access_tokens AS a WHERE a.id = t.token_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.personal_tokens AS p WHERE p.id = t.token_id)
 	WITH CHECK OPTION;
 COMMENT ON VIEW modelapi_acl_internal.prunable_tokens IS
-'Counts of tokens that do not exist any more, for administrators';
+'Counts of tokens that do not exist any more, unless they are still in memory, for administrators';

@@ -2381,10 +2381,18 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.begin_counting(timestamptz) IS
 'Internal statement: remembers since when requests have been counted';
 
+CREATE FUNCTION modelapi_acl_internal.usage_is_live(generation bigint) RETURNS boolean
+	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'modelapi_acl_usage_is_live_1_1';
+COMMENT ON FUNCTION modelapi_acl_internal.usage_is_live(bigint) IS
+'Whether memory still has the counts of a generation';
+
 CREATE FUNCTION modelapi_acl_internal.prune_hours(before timestamptz) RETURNS void
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-	DELETE FROM modelapi_acl_internal.invocation_counts AS c WHERE c.hour < $1;
+	-- what memory still has would be written again
+	DELETE FROM modelapi_acl_internal.invocation_counts AS c
+	WHERE c.hour < $1 AND NOT modelapi_acl_internal.usage_is_live(c.generation);
 END;
 COMMENT ON FUNCTION modelapi_acl_internal.prune_hours(timestamptz) IS
 'Internal statement: deletes old counts of model APIs';
@@ -2407,12 +2415,6 @@ CREATE FUNCTION modelapi_acl_internal.usage_of_invocations() RETURNS TABLE (
 	AS 'MODULE_PATHNAME', 'modelapi_acl_usage_of_invocations_1_1';
 COMMENT ON FUNCTION modelapi_acl_internal.usage_of_invocations() IS
 'What memory has counted of the model APIs whose logs the current user may see';
-
-CREATE FUNCTION modelapi_acl_internal.usage_is_live(generation bigint) RETURNS boolean
-	LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
-	AS 'MODULE_PATHNAME', 'modelapi_acl_usage_is_live_1_1';
-COMMENT ON FUNCTION modelapi_acl_internal.usage_is_live(bigint) IS
-'Whether memory still has the counts of a generation';
 
 CREATE FUNCTION modelapi_acl_internal.usage_since() RETURNS timestamptz
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED
@@ -2707,18 +2709,20 @@ COMMENT ON FUNCTION modelapi_acl.drain_decisions(integer) IS
 CREATE VIEW modelapi_acl_internal.prunable_invocations WITH (security_barrier = true) AS
 	SELECT t.hour FROM modelapi_acl_internal.invocation_counts AS t
 	WHERE modelapi_acl_internal.may_administer()
+		AND NOT modelapi_acl_internal.usage_is_live(t.generation)
 	WITH CHECK OPTION;
 COMMENT ON VIEW modelapi_acl_internal.prunable_invocations IS
-'Counts of requests, for administrators';
+'Counts of requests that are in memory no more, for administrators';
 
 CREATE VIEW modelapi_acl_internal.prunable_tokens WITH (security_barrier = true) AS
 	SELECT t.token_id, t.last_used_at, t.last_refused_at FROM modelapi_acl_internal.token_counts AS t
 	WHERE modelapi_acl_internal.may_administer()
+		AND NOT modelapi_acl_internal.usage_is_live(t.generation)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.access_tokens AS a WHERE a.id = t.token_id)
 		AND NOT EXISTS (SELECT FROM modelapi_acl.personal_tokens AS p WHERE p.id = t.token_id)
 	WITH CHECK OPTION;
 COMMENT ON VIEW modelapi_acl_internal.prunable_tokens IS
-'Counts of tokens that do not exist any more, for administrators';
+'Counts of tokens that do not exist any more, unless they are still in memory, for administrators';
 
 CREATE FUNCTION modelapi_acl.prune_usage(older_than interval) RETURNS bigint
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE

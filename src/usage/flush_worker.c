@@ -12,6 +12,9 @@
  * attempt was committed does not matter.  No row is written from a buffer while an older one
  * is not clear; so what readers have to add to a row is what the buffers hold, less its part.
  *
+ * Rows whose numbers memory still has are not pruned, since they would come back.  A buffer is
+ * replaced after a day at the latest, so that they become prunable.
+ *
  * On a standby nothing can be written.  There a half full buffer replaces the other one, whose
  * counts are dropped.
  *
@@ -46,6 +49,7 @@ extern PGDLLEXPORT void modelapi_acl_usage_worker(Datum database);
 
 static int	flush_interval = 10000;
 static int	usage_retention = 400 * 24 * 60;
+static int	usage_memory_age = 24 * 60 * 60;
 
 static UsageSegment *segment = NULL;
 
@@ -105,6 +109,11 @@ flush_worker_initialize(void)
 							"How long the counts of each hour are kept; 0: for ever.",
 							NULL,
 							&usage_retention, 400 * 24 * 60, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("modelapi_acl.usage_memory_age",
+							"How long memory counts before it begins anew; what memory has is not pruned.",
+							NULL,
+							&usage_memory_age, 24 * 60 * 60, 1, INT_MAX, PGC_SIGHUP, GUC_UNIT_S,
 							NULL, NULL, NULL);
 }
 
@@ -167,7 +176,16 @@ prune(int buffer)
 	flush_prune((TimestampTz) usage_retention * USECS_PER_MINUTE);
 }
 
-/* Makes the other buffer active where this one is half full.  Returns whether it did. */
+/* Whether a buffer has counted for long enough.  On a standby, its counts would be dropped. */
+static bool
+is_old(int buffer)
+{
+	TimestampTz started = (TimestampTz) pg_atomic_read_u64(&segment->buffers[buffer].started_at);
+
+	return !RecoveryInProgress() && started + usage_memory_age * USECS_PER_SEC <= GetCurrentTimestamp();
+}
+
+/* Makes the other buffer active where this one is half full, or old.  Returns whether it did. */
 static bool
 replace_buffer(int active)
 {
@@ -180,7 +198,8 @@ replace_buffer(int active)
 		if (pg_atomic_read_u64(&closed->generation) != 0)
 			counters_clear(segment, 1 - active);
 	}
-	if (!counters_is_half_full(segment) || pg_atomic_read_u64(&closed->generation) != 0)
+	if (pg_atomic_read_u64(&closed->generation) != 0 ||
+		!(counters_is_half_full(segment) || is_old(active)))
 		return false;
 	counters_replace(segment);
 	return true;

@@ -201,6 +201,30 @@ $node->append_conf('postgresql.conf', "modelapi_acl.usage_flush_interval = '500m
 $node->restart;
 is($node->safe_psql('platform', "SELECT allowed FROM modelapi_acl_internal.token_counts WHERE token_id = '$id{churn}'"), '39', 'a shutdown writes what was counted');
 
+# What was pruned does not come back: counts that memory has stay until it begins anew
+sub prune { return $node->safe_psql('platform', "SELECT modelapi_acl.prune_usage('0')"); }
+prune();
+request($node, 'churn', 'guessed', 1);
+ok(written($node, "SELECT count(*) > 0 FROM modelapi_acl_internal.invocation_counts WHERE reason = 'unknown_token'", 't'), 'the last request is written');
+is(prune(), '0', '... and stays while memory has it');
+$node->append_conf('postgresql.conf', "modelapi_acl.usage_memory_age = '1s'");
+$node->reload;
+usleep(1_500_000);
+foreach my $n (1 .. 4)
+{
+	request($node, 'weather', 'guessed', 1);
+	usleep(1_200_000);
+}
+$node->append_conf('postgresql.conf', "modelapi_acl.usage_memory_age = '1d'");
+$node->reload;
+ok($node->poll_query_until('platform', "SELECT count(*) = 0 FROM modelapi_acl_internal.invocation_counts AS c
+	WHERE c.reason = 'unknown_token' AND modelapi_acl_internal.usage_is_live(c.generation)"), 'memory begins anew when it is old enough');
+ok(prune() > 0, '... and then it is pruned');
+is($node->safe_psql('platform', "SELECT count(*) FROM modelapi_acl.invocation_usage WHERE reason = 'unknown_token'"), '0', '... for good');
+request($node, 'weather', 'guessed', 1);
+usleep(2_000_000);
+is($node->safe_psql('platform', "SELECT count(*) FROM modelapi_acl.invocation_usage WHERE reason = 'unknown_token'"), '0', '... also after the next time that the worker writes');
+
 # The example of an exporter: each of its queries, as its role
 my $metrics = dirname(__FILE__) . '/../../examples/metrics';
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$metrics/setup.sql", '-d', $node->connstr('platform') ], 'the exporter is set up');
