@@ -15,10 +15,13 @@ def rare_calls(world, secrets):
 		calls.append((who, False, name, arguments))
 
 	for token in world.tokens.values():
-		if token.former and not token.is_revoked and not world.has_expired(token):
-			of_formers(add, world, token, texts, names)
-		if world.lifetime and token.made_by in world.users and not token.expires:
-			add(token.made_by, "update_token", token.id, None, world.lifetime, None)
+		if not token.is_revoked and not world.has_expired(token):
+			if token.former:
+				of_formers(add, world, token, texts, names)
+			of_others(add, world, token)
+		if world.lifetime and world.now < (token.expires or 0) < world.moment(world.lifetime):
+			who = ADMINISTRATOR if token.api else token.holder
+			add(who, "update_token", token.id, None, world.lifetime, None)
 		for api in sorted(token.listed or ()) if len(world.apis) > 2 else ():
 			add(ADMINISTRATOR, "delete_model_api", api)
 	for account, person in world.responsible.items():
@@ -41,6 +44,17 @@ def of_formers(add, world, token, texts, names):
 		add(ADMINISTRATOR, "import_token", token.api, "t1", token.former, 60, None)
 	for user in [u for u in (token.former_shown_to, token.shown_to) if u]:
 		add(ADMINISTRATOR, "revoke_tokens_of", names[user])
+
+
+def of_others(add, world, token):
+	"""A new secret, with an overlap, for somebody who has not seen one"""
+	if not token.api:
+		return
+	for user in world.users:
+		if user not in (token.made_by, token.shown_to) and world.may(
+			user, token.api, "revoke_token"
+		):
+			add(user, "regenerate_token", token.id, 300)
 
 
 def of_last_owners(add, world, names):
