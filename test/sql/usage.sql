@@ -109,3 +109,52 @@ RESET SESSION AUTHORIZATION;
 -- Nothing keeps a request from its answer
 SELECT status, reason FROM modelapi_acl.authorize_invocation(test.id('churn'), NULL);
 SELECT status, reason FROM modelapi_acl.authorize_invocation(NULL, NULL);
+
+-- access_reviews tells of the use of personal tokens: to administrators, the holder, the responsible user
+BEGIN;
+SET LOCAL SESSION AUTHORIZATION regress_admin;
+SELECT modelapi_acl.create_user('leaver', 'leaver@example.com') \g /dev/null
+SELECT modelapi_acl.create_service_account('robot', 'leaver') \g /dev/null
+COMMIT;
+BEGIN;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('leaver') \g /dev/null
+SELECT id IS NOT NULL AS made FROM modelapi_acl.create_service_token('robot', 'issued by who was deleted', now() + interval '1 year');
+SELECT modelapi_acl.transfer_service_account('robot', 'm_editor');
+COMMIT;
+CREATE TABLE test.personal (name text, holder text, issuer text, used interval, refused int);
+INSERT INTO test.personal VALUES
+	('busy', 'm_viewer', 'm_viewer', '1 day', 2), ('refused less', 'm_viewer', 'm_viewer', '89 days', 1), ('forgotten', 'm_viewer', 'm_viewer', '91 days', 0),
+	('counted, not used', 'm_viewer', 'm_viewer', NULL, 0), ('of another', 'stranger', 'stranger', '91 days', 1),
+	('of a machine', 'robot', 'm_editor', '1 day', 0), ('issued by who was disabled', 'robot', 'disabled', '0', 0), ('not used since', 'robot', 'disabled', '10 years', 0),
+	('issued by who was deleted', 'robot', 'leaver', '0', 0), ('revoked', 'robot', 'leaver', '91 days', 9);
+INSERT INTO modelapi_acl.personal_tokens (user_id, name, hint, created_by, expires_at, revoked_at)
+SELECT h.id, p.name, 'x', i.id, now() + interval '1 year', CASE WHEN p.name = 'revoked' THEN now() END
+FROM test.personal AS p JOIN modelapi_acl.users AS h ON h.username = p.holder JOIN modelapi_acl.users AS i ON i.username = p.issuer
+WHERE p.name <> 'issued by who was deleted';
+INSERT INTO modelapi_acl_internal.token_counts
+SELECT t.id, NULL, t.user_id, clock_timestamp() + interval '1 minute' - p.used, NULL, 1, p.refused, 0, 1, 1, p.refused, 0
+FROM modelapi_acl.personal_tokens AS t JOIN test.personal AS p USING (name);
+SELECT modelapi_acl.delete_user('leaver');
+CREATE VIEW test.usage_reviews WITH (security_invoker = true) AS
+SELECT finding, name, granted_by, detail, token_last_used_at IS NOT NULL AS used, token_refused FROM modelapi_acl.access_reviews
+WHERE object_type = 'personal_token' AND finding <> 'token_without_expiry' ORDER BY finding COLLATE "C", name COLLATE "C";
+GRANT SELECT ON test.usage_reviews TO PUBLIC;
+SET SESSION AUTHORIZATION regress_admin;
+SELECT * FROM test.usage_reviews;
+RESET SESSION AUTHORIZATION;
+CREATE PROCEDURE test.review(who text) LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+BEGIN
+	COMMIT;
+	SET LOCAL SESSION AUTHORIZATION regress_backend;
+	PERFORM modelapi_acl.set_session_user(who);
+	FOR r IN SELECT * FROM test.usage_reviews LOOP
+		RAISE NOTICE '%: %', who, concat_ws(' | ', r.finding, r.name, r.detail);
+	END LOOP;
+	COMMIT;
+END $$;
+CALL test.review('m_viewer');
+CALL test.review('m_editor');
+CALL test.review('founder');

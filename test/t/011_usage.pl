@@ -70,6 +70,17 @@ my $all_written = 'SELECT coalesce(sum(requests), 0) FROM modelapi_acl_internal.
 # At once
 is($node->safe_psql('platform', 'SELECT counting, problem FROM modelapi_acl.usage_status'), 't|', 'it counts');
 is(usage($node, 'churn'), '0|0|0|f|f|t', 'a token that was never used');
+# access_reviews tells it after 90 days of counting, of tokens of both kinds
+$node->safe_psql('platform', q{BEGIN;
+	SELECT modelapi_acl.set_session_user('founder');
+	SELECT modelapi_acl.create_personal_token('of founder');
+	COMMIT;});
+is($node->safe_psql('platform', q{BEGIN;
+	INSERT INTO modelapi_acl_internal.counting (since) VALUES (now() - interval '1 year') ON CONFLICT (is_only_row) DO UPDATE SET since = EXCLUDED.since;
+	UPDATE modelapi_acl.access_tokens SET created_at = now() - interval '91 days' WHERE name = 'of churn';
+	UPDATE modelapi_acl.personal_tokens SET created_at = now() - interval '91 days' WHERE name = 'of founder';
+	SELECT object_type || ' ' || name FROM modelapi_acl.access_reviews WHERE finding = 'token_never_used' ORDER BY 1;
+	ROLLBACK;}), "access_token of churn\npersonal_token of founder", 'access_reviews: tokens never used');
 my $before = time();
 like(request($node, 'churn', $token{churn}, 20), qr/^(token\n){19}token$/, 'requests pass');
 is(usage($node, 'churn'), '20|0|0|t|f|t', 'they are seen at once');
