@@ -257,7 +257,7 @@ modelapi_acl_answer_access_changes_1_1(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (!context_is_signed_in(answer.context))
 		errors_raise_not_signed_in();
-	if (!answers_is_running() || !find_change(&answer, PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0)))
+	if (!answers_is_running() || !find_change(&answer, uuids_argument(fcinfo, 0)))
 		PG_RETURN_NULL();
 	identity = identity_current(GetActiveSnapshot());
 	if (identity.kind == IDENTITY_USER)

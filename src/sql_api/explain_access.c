@@ -359,7 +359,7 @@ Datum
 modelapi_acl_answer_explain_access_1_1(PG_FUNCTION_ARGS)
 {
 	Question	question = {0};
-	const pg_uuid_t *model_api_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+	const pg_uuid_t *model_api_id = uuids_argument(fcinfo, 0);
 
 	InitMaterializedSRF(fcinfo, 0);
 	find_subject(&question, model_api_id, PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));

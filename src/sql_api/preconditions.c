@@ -202,7 +202,7 @@ modelapi_acl_require_permission_1_0(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(1))
 		permission = (Permission) object_ids_enum_ordinal(ENUM_PERMISSION, PG_GETARG_OID(1));
-	require_on_model_api(context_of_current_user(fcinfo), PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0),
+	require_on_model_api(context_of_current_user(fcinfo), uuids_argument(fcinfo, 0),
 						 permission, what);
 	validate_not_null("permission", PG_ARGISNULL(1));
 	PG_RETURN_VOID();
@@ -243,7 +243,7 @@ Datum
 modelapi_acl_require_project_permission_1_0(PG_FUNCTION_ARGS)
 {
 	validate_argument_not_null(fcinfo, 1);
-	preconditions_require_project_permission(PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0),
+	preconditions_require_project_permission(uuids_argument(fcinfo, 0),
 											 (ProjectPermission) object_ids_enum_ordinal(ENUM_PROJECT_PERMISSION,
 																						 PG_GETARG_OID(1)));
 	PG_RETURN_VOID();

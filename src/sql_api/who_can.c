@@ -288,7 +288,7 @@ Datum
 modelapi_acl_answer_who_can_1_1(PG_FUNCTION_ARGS)
 {
 	Question	question = {0};
-	const pg_uuid_t *model_api_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+	const pg_uuid_t *model_api_id = uuids_argument(fcinfo, 0);
 	MemoryContext rows;
 	MemoryContext caller;
 

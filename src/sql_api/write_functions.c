@@ -26,6 +26,7 @@
 #include "../catalog/internal_statements.h"
 #include "../compat.h"
 #include "../terms.h"
+#include "../values/uuids.h"
 #include "../values/validate.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_create_model_api_1_1);
@@ -96,12 +97,6 @@ run_with_arguments(FunctionCallInfo fcinfo, InternalStatement *statement, Return
 	return internal_statements_run(statement, values, nulls, result ? take_result : NULL, result);
 }
 
-static const pg_uuid_t *
-uuid_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : PG_GETARG_UUID_P(argument);
-}
-
 /* ----------
  * Model APIs
  * ----------
@@ -118,7 +113,7 @@ modelapi_acl_create_model_api_1_1(PG_FUNCTION_ARGS)
 	Returned	result = {CurrentMemoryContext, (Datum) 0, true};
 
 	push_snapshot();
-	preconditions_require_project_permission(uuid_argument(fcinfo, 0), PROJECT_PERMISSION_CREATE_MODEL_API);
+	preconditions_require_project_permission(uuids_argument(fcinfo, 0), PROJECT_PERMISSION_CREATE_MODEL_API);
 	(void) preconditions_require_user();
 	validate_not_null("model API name", PG_ARGISNULL(1));
 	validate_not_null("visibility", PG_ARGISNULL(3));
@@ -136,7 +131,7 @@ static void
 set_column(FunctionCallInfo fcinfo, InternalStatement *update, Permission permission, const char *what)
 {
 	push_snapshot();
-	preconditions_require_permission(uuid_argument(fcinfo, 0), permission);
+	preconditions_require_permission(uuids_argument(fcinfo, 0), permission);
 	validate_not_null(what, PG_ARGISNULL(1));
 	preconditions_require_changed(run_with_arguments(fcinfo, update, NULL) > 0, "model API");
 	PopActiveSnapshot();
@@ -169,7 +164,7 @@ modelapi_acl_set_setting_1_1(PG_FUNCTION_ARGS)
 	static InternalStatement write_setting = OF_CALLER("write_setting");
 
 	push_snapshot();
-	preconditions_require_permission(uuid_argument(fcinfo, 0), PERMISSION_EDIT_SETTINGS);
+	preconditions_require_permission(uuids_argument(fcinfo, 0), PERMISSION_EDIT_SETTINGS);
 	validate_required_name("setting name", PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
 	validate_not_null("setting value", PG_ARGISNULL(2));
 	(void) run_with_arguments(fcinfo, &write_setting, NULL);
@@ -185,7 +180,7 @@ modelapi_acl_publish_version_1_1(PG_FUNCTION_ARGS)
 	Returned	result = {CurrentMemoryContext, (Datum) 0, true};
 
 	push_snapshot();
-	preconditions_require_permission(uuid_argument(fcinfo, 0), PERMISSION_DEPLOY_VERSION);
+	preconditions_require_permission(uuids_argument(fcinfo, 0), PERMISSION_DEPLOY_VERSION);
 	validate_not_null("source", PG_ARGISNULL(1));
 	(void) run_with_arguments(fcinfo, &insert_version, &result);
 	PopActiveSnapshot();
@@ -234,7 +229,7 @@ modelapi_acl_add_collaborator_1_1(PG_FUNCTION_ARGS)
 	Principal	principal;
 
 	push_snapshot();
-	preconditions_require_permission(uuid_argument(fcinfo, 0), PERMISSION_MANAGE_COLLABORATORS);
+	preconditions_require_permission(uuids_argument(fcinfo, 0), PERMISSION_MANAGE_COLLABORATORS);
 	validate_not_null("access level", PG_ARGISNULL(2));
 	principal = principals_require_argument(fcinfo, 1);
 	(void) run_on_grant(fcinfo, statements, &principal);
@@ -249,7 +244,7 @@ modelapi_acl_remove_collaborator_1_1(PG_FUNCTION_ARGS)
 	static InternalStatement statements[2] = {
 		OF_CALLER("delete_user_grant"), OF_CALLER("delete_organization_grant")
 	};
-	const pg_uuid_t *model_api_id = uuid_argument(fcinfo, 0);
+	const pg_uuid_t *model_api_id = uuids_argument(fcinfo, 0);
 	Principal	principal;
 
 	push_snapshot();
@@ -273,7 +268,7 @@ modelapi_acl_add_project_collaborator_1_1(PG_FUNCTION_ARGS)
 	Principal	principal;
 
 	push_snapshot();
-	preconditions_require_project_permission(uuid_argument(fcinfo, 0), PROJECT_PERMISSION_MANAGE);
+	preconditions_require_project_permission(uuids_argument(fcinfo, 0), PROJECT_PERMISSION_MANAGE);
 	validate_not_null("access level", PG_ARGISNULL(2));
 	principal = principals_require_argument(fcinfo, 1);
 	(void) run_on_grant(fcinfo, statements, &principal);
@@ -288,7 +283,7 @@ modelapi_acl_remove_project_collaborator_1_1(PG_FUNCTION_ARGS)
 	static InternalStatement statements[2] = {
 		OF_CALLER("delete_user_project_grant"), OF_CALLER("delete_organization_project_grant")
 	};
-	const pg_uuid_t *project_id = uuid_argument(fcinfo, 0);
+	const pg_uuid_t *project_id = uuids_argument(fcinfo, 0);
 	Principal	principal;
 
 	push_snapshot();

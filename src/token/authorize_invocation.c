@@ -173,7 +173,7 @@ authorize(FunctionCallInfo fcinfo, bool is_digest)
 	}
 	UnregisterSnapshot(snapshot);
 	answer.challenge = invocation_answer_challenge(answer.reason, scheme);
-	answer.model_api_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+	answer.model_api_id = uuids_argument(fcinfo, 0);
 	answer.model_api_exists = answer.reason != REASON_NO_SUCH_MODEL_API;
 	answer.xmin = xmin;
 	answer.xmax = xmax;

@@ -21,6 +21,7 @@
 #include "../compat.h"
 #include "../identity/subject.h"
 #include "../terms.h"
+#include "../values/uuids.h"
 #include "invocation_answer.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_authorize_subject_1_1);
@@ -69,7 +70,7 @@ modelapi_acl_authorize_subject_1_1(PG_FUNCTION_ARGS)
 	return invocation_answer_row(fcinfo, &(InvocationAnswer) {
 								 .reason = reason,
 								 .user_id = is_known ? &user.user_id : NULL,
-								 .model_api_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0),
+								 .model_api_id = uuids_argument(fcinfo, 0),
 								 .model_api_exists = exists,
 								 .xmin = xmin,
 								 .xmax = xmax

@@ -219,7 +219,7 @@ modelapi_acl_create_token_1_1(PG_FUNCTION_ARGS)
 	TokenRow	row;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	preconditions_require_permission(PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0), PERMISSION_CREATE_TOKEN);
+	preconditions_require_permission(uuids_argument(fcinfo, 0), PERMISSION_CREATE_TOKEN);
 	PopActiveSnapshot();
 	token_values_require(fcinfo, 1, 2);
 	if (!PG_ARGISNULL(3))

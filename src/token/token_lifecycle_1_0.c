@@ -20,6 +20,7 @@
 #include "../identity/identity.h"
 #include "../sql_api/preconditions.h"
 #include "../terms.h"
+#include "../values/uuids.h"
 #include "../values/validate.h"
 #include "token_row.h"
 
@@ -38,7 +39,7 @@ modelapi_acl_create_token_1_0(PG_FUNCTION_ARGS)
 	TokenRow		row;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	preconditions_require_permission(PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0), PERMISSION_CREATE_TOKEN);
+	preconditions_require_permission(uuids_argument(fcinfo, 0), PERMISSION_CREATE_TOKEN);
 	PopActiveSnapshot();
 	validate_required_name("token name", PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1));
 	if (!PG_ARGISNULL(2))

@@ -8,6 +8,7 @@
 #ifndef MODELAPI_ACL_UUIDS_H
 #define MODELAPI_ACL_UUIDS_H
 
+#include "fmgr.h"
 #include "utils/uuid.h"
 
 static inline bool
@@ -43,6 +44,13 @@ extern bool uuids_parse(const char *text, pg_uuid_t *uuid);
  */
 extern pg_uuid_t uuids_generate(void);
 extern pg_uuid_t uuids_generate_in_order(void);
+
+/* uuids_argument: an argument of an SQL function; NULL for NULL. */
+static inline pg_uuid_t *
+uuids_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : PG_GETARG_UUID_P(argument);
+}
 
 /* uuids_copy: a copy in the current memory context. */
 extern pg_uuid_t *uuids_copy(const pg_uuid_t *uuid);
