@@ -77,11 +77,13 @@ CREATE FUNCTION modelapi_acl.revoke_tokens_of(who text) RETURNS bigint
 COMMENT ON FUNCTION modelapi_acl.revoke_tokens_of(text) IS
 'For administrators: revokes all live and suspended tokens that a user holds, made or was last shown the secret of, and ends former secrets that the user was shown; returns the number of tokens';
 
+-- Many are imported by one statement, often into tables that were empty when they were analyzed.
+-- Checks of foreign keys would keep a plan that scans the whole table for each.
 CREATE FUNCTION modelapi_acl.import_token(
 	model_api_id uuid, name text, token_digest bytea, hint text DEFAULT NULL,
 	expires_at timestamptz DEFAULT NULL, made_by text DEFAULT NULL) RETURNS uuid
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_import_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.import_token(uuid, text, bytea, text, timestamptz, text) IS
 'For administrators: makes a token of another system an access token of a model API, by the SHA-256 of its secret; returns its id';

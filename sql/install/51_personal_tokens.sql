@@ -30,7 +30,7 @@ CREATE FUNCTION modelapi_acl.import_personal_token(
 	holder text, name text, token_digest bytea, model_apis uuid[], hint text DEFAULT NULL,
 	expires_at timestamptz DEFAULT NULL) RETURNS uuid
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_import_personal_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.import_personal_token(text, text, bytea, uuid[], text, timestamptz) IS
 'For administrators: brings a personal token of another system along, by the SHA-256 of its secret; model_apis NULL: it opens all that the holder may invoke';

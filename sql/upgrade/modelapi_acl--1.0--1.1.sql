@@ -1245,7 +1245,7 @@ CREATE FUNCTION modelapi_acl.import_personal_token(
 	holder text, name text, token_digest bytea, model_apis uuid[], hint text DEFAULT NULL,
 	expires_at timestamptz DEFAULT NULL) RETURNS uuid
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_import_personal_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.import_personal_token(text, text, bytea, uuid[], text, timestamptz) IS
 'For administrators: brings a personal token of another system along, by the SHA-256 of its secret; model_apis NULL: it opens all that the holder may invoke';
@@ -1891,7 +1891,7 @@ CREATE FUNCTION modelapi_acl.import_token(
 	model_api_id uuid, name text, token_digest bytea, hint text DEFAULT NULL,
 	expires_at timestamptz DEFAULT NULL, made_by text DEFAULT NULL) RETURNS uuid
 	LANGUAGE c VOLATILE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_import_token_1_1';
 COMMENT ON FUNCTION modelapi_acl.import_token(uuid, text, bytea, text, timestamptz, text) IS
 'For administrators: makes a token of another system an access token of a model API, by the SHA-256 of its secret; returns its id';

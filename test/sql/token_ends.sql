@@ -253,3 +253,12 @@ SELECT h.* FROM (SELECT token_id FROM modelapi_acl_internal.token_hashes UNION A
 WHERE token_id IN (SELECT id FROM test.secrets WHERE name LIKE 'deleted%');
 SELECT action, database_role FROM modelapi_acl.audit_events WHERE object_id IN (SELECT id FROM test.secrets WHERE name LIKE 'deleted%') ORDER BY occurred_at;
 SELECT * FROM modelapi_acl.verify_access() WHERE "check" = 'token hash';
+
+-- An import never scans a table of tokens, so that the time of many does not grow with their square
+ANALYZE modelapi_acl.access_tokens, modelapi_acl.personal_tokens;
+\c
+BEGIN;
+SELECT count(modelapi_acl.import_token(test.id('churn'), 'many', sha256(convert_to('many ' || n, 'UTF8')))),
+	count(modelapi_acl.import_personal_token('founder', 'many', sha256(convert_to('own ' || n, 'UTF8')), ARRAY[test.id('churn')])) FROM generate_series(1, 20) n;
+SELECT relname, seq_scan FROM pg_stat_xact_all_tables WHERE relname IN ('access_tokens', 'token_hashes', 'personal_tokens', 'personal_token_hashes') AND seq_scan > 0;
+ROLLBACK;
