@@ -81,3 +81,5 @@ SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 EXPLAIN (COSTS OFF) SELECT a.number, d.id FROM app.asked a LEFT JOIN app.all_deployments d ON d.model_api_id = test.key_of(a.number) AND modelapi_acl.has_permission(d.model_api_id, 'view');
 ROLLBACK;
+SET client_min_messages = warning;
+DROP SCHEMA app CASCADE;
