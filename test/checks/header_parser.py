@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The parser of the Authorization header is fuzzed under sanitizers, compared with a second parser
-written from the rules, and called through SQL with bad credentials.
+written from the rules, and called through SQL with good and bad credentials of all kinds of tokens.
 
 LONG=1	10,000,000 executions, 1,000,000 headers, 1,000,000 calls
 SEED=N	repeats the random choices
@@ -62,17 +62,26 @@ def parse(header, scheme):
 
 
 class Headers:
-	def __init__(self, seed):
-		self.random = random.Random(seed)
+	def __init__(self, seed, known=()):
+		self.random, self.known = random.Random(seed), list(known)
 		self.letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+	def letters_of(self, count):
+		return bytes(self.random.choice(self.letters) for _ in range(count))
 
 	def token(self):
 		r = self.random
-		return (
-			b"mapi_" + bytes(r.choice(self.letters) for _ in range(49))
-			if r.random() < 0.7
-			else r.randbytes(r.randint(0, 12))
-		)
+		kind = r.random()
+		if self.known and kind < 0.3:
+			return r.choice(self.known)
+		if kind < 0.6:
+			return r.choice([b"mapi_", b"mapu_"]) + self.letters_of(49)
+		if kind < 0.8:
+			# as other systems have them
+			return r.choice([b"", b"", b"sk-", b"ghp_", b"mapi-", b"MAPI_"]) + self.letters_of(
+				r.choice([7, 8, 15, 32, 40, 255, 256])
+			)
+		return r.randbytes(r.randint(0, 12))
 
 	def one(self):
 		r = self.random
@@ -252,14 +261,68 @@ def own_memory(pid):
 		return int(re.search(r"RssAnon:\s+(\d+)", file.read()).group(1))
 
 
+REASONS = {
+	MISSING: "missing_credentials",
+	MALFORMED: "malformed",
+	WRONG_SCHEME: "wrong_scheme",
+	DIFFER: "username_password_differ",
+}
+# tokens of other systems, each with some of the characters that they may have
+FOREIGN = ["c2b2532ed234f54", "sk-" + "x" * 252, "!\"#$%&'()*+,-./;<=>?@[]^_`{|}~", "mapi-12345"]
+FOREIGN_PERSONAL = ["ghp_0123456789abcdef", "MAPU_12==", "mapu-~~~"]
+
+
+def make_tokens(database):
+	"""Tokens of each kind: which model APIs each opens, by its secret"""
+	opens = {}
+
+	def create(user, sql, *apis):
+		opens[database.as_user(user, sql)[0].encode()] = set(apis)
+
+	own = "SELECT token FROM modelapi_acl.create_token(test.id('%s'), 'own')"
+	create("founder", own % "churn", "churn")
+	create("founder", own % "forecast", "forecast")
+	personal = "SELECT token FROM modelapi_acl.create_personal_token('%s', NULL, %s)"
+	create("founder", personal % ("all", "NULL"), "churn", "forecast")
+	create("founder", personal % ("one", "ARRAY[test.id('forecast')]"), "forecast")
+	create("sibling", personal % ("what they may", "NULL"), "forecast")
+	create("stranger", personal % ("nothing", "NULL"))
+	administrator = database.cursor("regress_admin")
+	for number, secret in enumerate(FOREIGN):
+		api = ("churn", "forecast")[number % 2]
+		administrator.execute(
+			"SELECT modelapi_acl.import_token(test.id(%s), %s, sha256(%s))",
+			(api, "foreign %d" % number, secret.encode()),
+		)
+		opens[secret.encode()] = {api}
+	for number, secret in enumerate(FOREIGN_PERSONAL):
+		administrator.execute(
+			"SELECT modelapi_acl.import_personal_token('founder', %s, sha256(%s), NULL)",
+			("foreign %d" % number, secret.encode()),
+		)
+		opens[secret.encode()] = {"churn", "forecast"}
+	return opens
+
+
+def expected_reason(header, api, scheme, opens):
+	verdict, credential = parse(header, scheme)
+	if verdict != CREDENTIAL:
+		return REASONS[verdict]
+	if credential not in opens:
+		return "unknown_token"
+	return "token" if api in opens[credential] else "token_of_other_model_api"
+
+
 def through_sql(check, count):
 	database = Database("headers", world=True)
+	opens = make_tokens(database)
 	# restricted: a synchronous and an asynchronous one
-	apis = database.rows("SELECT test.id('churn'), test.id('forecast')")[0]
+	apis = [("churn", 0), ("forecast", 1)]
+	ids = database.rows("SELECT test.id('churn'), test.id('forecast')")[0]
 	cursor = database.cursor("regress_gateway")
 	backend = cursor.connection.info.backend_pid
-	headers = Headers(SEED + 2)
-	denied, reasons, before, calls = 0, collections.Counter(), None, 0
+	headers = Headers(SEED + 2, opens)
+	differences, reasons, before, calls = 0, collections.Counter(), None, 0
 	while calls < count:
 		batch = []
 		while len(batch) < 2000:
@@ -270,23 +333,38 @@ def through_sql(check, count):
 				continue  # no text of this database; the comparison above has them
 			if text is None or "\0" not in text:
 				batch.append(text)
+		place = (calls // 2000) % 2
 		cursor.execute(
-			"""SELECT a.allowed, a.status, a.reason, count(*) FROM unnest(%s::text[]) h,
-			modelapi_acl.authorize_invocation(%s::uuid, h) a GROUP BY 1, 2, 3""",
-			(batch, apis[(calls // 2000) % 2]),
+			"""SELECT h.header, a.allowed, a.status, a.reason
+			FROM unnest(%s::text[]) WITH ORDINALITY h (header, n),
+				modelapi_acl.authorize_invocation(%s::uuid, h.header) a
+			ORDER BY h.n""",
+			(batch, ids[place]),
 		)
-		for allowed, status, reason, n in cursor.fetchall():
-			reasons[reason] += n
-			denied += n if allowed is False and status == 401 else 0
+		api, scheme = apis[place]
+		for text, allowed, status, reason in cursor.fetchall():
+			reasons[reason] += 1
+			header = text.encode() if text is not None else None
+			expected = expected_reason(header, api, scheme, opens)
+			accepted = expected == "token"
+			if (allowed, status, reason) != (accepted, 200 if accepted else 401, expected):
+				differences += 1
+				if differences < 10:
+					print("%s, header %r: expected %s, came %s" % (api, header, expected, reason))
 		calls += len(batch)
 		# both model APIs have been asked about
 		if before is None and calls >= count // 5:
 			before = own_memory(backend)
 	after = own_memory(backend)
 	check.true(
-		"%d bad credentials through SQL: %d denied (%s)"
-		% (calls, denied, ", ".join("%s %d" % pair for pair in sorted(reasons.items()))),
-		denied == calls,
+		"%d headers through SQL, with tokens of %d kinds: %d differences (%s)"
+		% (
+			calls,
+			len(opens),
+			differences,
+			", ".join("%s %d" % pair for pair in sorted(reasons.items())),
+		),
+		differences == 0 and len(reasons) == 7,
 	)
 	check.true(
 		"the backend's memory after a fifth of them %d kB, after all %d kB" % (before, after),
