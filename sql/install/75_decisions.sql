@@ -55,8 +55,8 @@ BEGIN ATOMIC
 				AND NOT COALESCE(bool_or(e.action = 'user.deleted' AND e.is_certain), false) AS may_exist,
 			NOT COALESCE(bool_or(e.action = 'user.created' AND e.is_certain), false)
 				OR COALESCE(bool_or(e.action = 'user.deleted'), false) AS may_lack,
-			(array_agg(e.new ->> 'disabled_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'disabled_at' AND e.is_certain))[1:1]
-				|| array_agg(e.new ->> 'disabled_at') FILTER (WHERE e.new ? 'disabled_at' AND NOT e.is_certain) AS disabled
+			(array_agg(e.new ->> 'disabled_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'disabled_at' AND e.is_certain))[1]
+				|| COALESCE(array_agg(e.new ->> 'disabled_at') FILTER (WHERE e.new ? 'disabled_at' AND NOT e.is_certain), '{}') AS disabled
 		FROM modelapi_acl_internal.seen_events($1, $2, $3) AS e
 		WHERE e.object_type = 'user') AS s;
 END;
@@ -141,6 +141,8 @@ COMMENT ON FUNCTION modelapi_acl_internal.seen_levels(uuid, uuid, uuid, timestam
 -- ---------------------------------------------------------------------------
 -- Tokens
 
+-- What no event tells was NULL: the events of version 1.0 do not have suspended_at.
+--
 -- A personal token has a holder; a token of a model API has none. Which secret was sent is not
 -- logged: once a token was regenerated, it may have been a former one.
 CREATE FUNCTION modelapi_acl_internal.seen_token(
@@ -173,14 +175,14 @@ BEGIN ATOMIC
 				|| array_agg(e.new ->> 'is_limited') FILTER (WHERE e.new ? 'is_limited' AND NOT e.is_certain) AS limited,
 			(array_agg(l.is_listed ORDER BY e.occurred_at DESC) FILTER (WHERE l.is_listed IS NOT NULL AND e.is_certain))[1:1]
 				|| array_agg(l.is_listed) FILTER (WHERE l.is_listed IS NOT NULL AND NOT e.is_certain) AS listed,
-			(array_agg(e.new ->> 'revoked_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'revoked_at' AND e.is_certain))[1:1]
-				|| array_agg(e.new ->> 'revoked_at') FILTER (WHERE e.new ? 'revoked_at' AND NOT e.is_certain) AS revoked,
+			(array_agg(e.new ->> 'revoked_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'revoked_at' AND e.is_certain))[1]
+				|| COALESCE(array_agg(e.new ->> 'revoked_at') FILTER (WHERE e.new ? 'revoked_at' AND NOT e.is_certain), '{}') AS revoked,
 			COALESCE(bool_or(e.action = ANY (ARRAY[k.object_type || '.regenerated', k.object_type || '.secret_added',
 				k.object_type || '.secret_changed'])), false) AS may_have_former,
-			(array_agg(e.new ->> 'suspended_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'suspended_at' AND e.is_certain))[1:1]
-				|| array_agg(e.new ->> 'suspended_at') FILTER (WHERE e.new ? 'suspended_at' AND NOT e.is_certain) AS suspended,
-			(array_agg(e.new ->> 'expires_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'expires_at' AND e.is_certain))[1:1]
-				|| array_agg(e.new ->> 'expires_at') FILTER (WHERE e.new ? 'expires_at' AND NOT e.is_certain) AS expires
+			(array_agg(e.new ->> 'suspended_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'suspended_at' AND e.is_certain))[1]
+				|| COALESCE(array_agg(e.new ->> 'suspended_at') FILTER (WHERE e.new ? 'suspended_at' AND NOT e.is_certain), '{}') AS suspended,
+			(array_agg(e.new ->> 'expires_at' ORDER BY e.occurred_at DESC) FILTER (WHERE e.new ? 'expires_at' AND e.is_certain))[1]
+				|| COALESCE(array_agg(e.new ->> 'expires_at') FILTER (WHERE e.new ? 'expires_at' AND NOT e.is_certain), '{}') AS expires
 		FROM (SELECT CASE WHEN $3 IS NULL THEN 'token' ELSE 'personal_token' END AS object_type) AS k
 			LEFT JOIN modelapi_acl_internal.seen_events($1, $5, $6) AS e ON e.object_type = k.object_type
 			CROSS JOIN LATERAL (
