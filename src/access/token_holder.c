@@ -14,7 +14,7 @@
 bool
 token_holder_is_visible(AccessContext *context, const pg_uuid_t *user_id)
 {
-	UserFacts	facts;
+	pg_uuid_t	responsible_id;
 
 	if (context_is_administrator(context))
 		return true;
@@ -22,8 +22,8 @@ token_holder_is_visible(AccessContext *context, const pg_uuid_t *user_id)
 		return false;
 	if (uuids_equal(&context->identity.user_id, user_id))
 		return true;
-	return table_read_user(user_id, context->snapshot, &facts) && facts.is_service_account &&
-		uuids_equal(&context->identity.user_id, &facts.responsible_id);
+	return table_read_responsible(user_id, context->snapshot, &responsible_id) &&
+		uuids_equal(&context->identity.user_id, &responsible_id);
 }
 
 bool

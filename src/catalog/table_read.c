@@ -63,6 +63,28 @@ table_read_user(const pg_uuid_t *id, Snapshot snapshot, UserFacts *facts)
 }
 
 bool
+table_read_responsible(const pg_uuid_t *id, Snapshot snapshot, pg_uuid_t *responsible_id)
+{
+	IndexRead	scan;
+	ScanKeyData key;
+	bool		isnull = true;
+
+	index_read_key_uuid(&key, 1, id);
+	index_read_begin(&scan, INDEX_USERS, snapshot, 1, &key);
+	index_read_unnoticed(&scan);
+	index_read_hide_locks(&scan, snapshot); /* they would reveal whose token a hidden one is */
+	if (index_read_next(&scan))
+	{
+		Datum		responsible = index_read_value(&scan, USERS_RESPONSIBLE_ID, &isnull);
+
+		if (!isnull)
+			*responsible_id = *DatumGetUUIDP(responsible);
+	}
+	index_read_end(&scan);
+	return !isnull;
+}
+
+bool
 table_read_is_person(const pg_uuid_t *id, Snapshot snapshot)
 {
 	UserFacts	facts;

@@ -35,6 +35,12 @@ typedef struct UserFacts
  */
 extern bool table_read_user(const pg_uuid_t *id, Snapshot snapshot, UserFacts *facts);
 
+/*
+ * Who is responsible for a service account; false: the user is none.  For a user whom the
+ * caller only has from a row that the current user may not see.
+ */
+extern bool table_read_responsible(const pg_uuid_t *id, Snapshot snapshot, pg_uuid_t *responsible_id);
+
 /* Whether a user is a person: one who exists and is no service account. */
 extern bool table_read_is_person(const pg_uuid_t *id, Snapshot snapshot);
 

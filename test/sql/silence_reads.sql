@@ -141,3 +141,29 @@ ROLLBACK;
 SELECT l AS shown_once, a.l IS NULL AS only_before FROM string_to_table(:'before', E'\n') b (l) FULL JOIN string_to_table(:'after', E'\n') a (l) USING (l)
 WHERE a.l IS NULL OR b.l IS NULL ORDER BY 1;
 SELECT :'after' ~ 'organization_members relation' AS as_a_whole;
+
+-- Whose personal token it is that one may not see: the holder is looked up, and the lock does not
+-- tell which user that was.
+SET row_security = off;
+INSERT INTO modelapi_acl.personal_tokens (id, user_id, name, hint)
+	VALUES ('70000000-0000-4000-8000-000000000000', test.id('founder'), 'hidden', 'h');
+RESET row_security;
+CREATE FUNCTION test.locks_on_users() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', l.locktype, l.page, l.tuple), E'\n' ORDER BY l.page, l.tuple)
+	FROM pg_locks l WHERE l.mode = 'SIReadLock' AND l.pid = pg_backend_pid() AND l.relation = 'modelapi_acl.users'::regclass $$;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT count(*) FROM modelapi_acl.personal_tokens;
+SELECT test.locks_on_users() AS of_founder \gset
+ROLLBACK;
+SET row_security = off;
+UPDATE modelapi_acl.personal_tokens SET user_id = test.id('sibling') WHERE name = 'hidden';
+RESET row_security;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT count(*) FROM modelapi_acl.personal_tokens;
+SELECT test.locks_on_users() AS of_sibling \gset
+ROLLBACK;
+SELECT :'of_founder' = :'of_sibling' AS the_same, :'of_founder' ~ 'relation' AS as_a_whole;
