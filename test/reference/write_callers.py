@@ -3,12 +3,15 @@
 A caller has one level on the model API "m" or on its project "p", and perhaps a membership of the
 organization "o". Every caller is an owner of the project "w" and its model API "wm", and an admin
 of the organization "ow"; none has access to the project "q" and its private model API "n". The
-model API "u" is public.
+model API "u" is public. The service account "robot" is an owner of "m" and of "p", and the user
+"responsible" is responsible for it.
 """
 
 import dataclasses
 
 NONE, VIEWER, EDITOR, OWNER = range(4)
+# tables on which no role has a privilege to write
+READ_ONLY = ("access_tokens", "audit_events", "personal_tokens", "personal_token_model_apis")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Caller:
 		"""Whether the role has the SQL privileges that a statement needs"""
 		if self.role == "superuser":
 			return True
-		if table in ("access_tokens", "audit_events"):
+		if table in READ_ONLY:
 			return False
 		if self.role == "log_writer":
 			return table == "model_api_logs" and verb == "INSERT" and not needs_select
@@ -56,6 +59,8 @@ class Caller:
 			"n": False,
 			"q": False,
 			"u": True,
+			"tokens of m": self.level() >= EDITOR,
+			"tokens of robot": self.person == "responsible",
 		}.get(resource, True)
 
 	def permits(self, resource, permission):
@@ -91,7 +96,7 @@ class Caller:
 			return False
 		if table in ("users", "organizations"):
 			return True
-		if table in ("user_identities", "access_tokens", "audit_events"):
+		if table in READ_ONLY or table == "user_identities":
 			return False
 		if table == "organization_members":
 			return self.member or row_resource == "ow"
@@ -115,12 +120,16 @@ def callers():
 		Caller("o_member", person="o_member", member=True),
 		Caller("stranger", person="stranger"),
 		Caller("expired", person="expired"),
+		Caller("responsible", person="responsible"),
 		Caller("anonymous", standing="unauthenticated", logins=("backend", "web", "direct")),
 		Caller("disabled", standing="unauthenticated"),
 		Caller("unknown", standing="unauthenticated"),
+		Caller("service account", standing="unauthenticated"),
 		Caller("administrator", "admin", "administrator", logins=("direct", "web")),
 		Caller("administrator as m_editor", "admin", person="m_editor", model=EDITOR),
+		Caller("administrator as responsible", "admin", person="responsible"),
 		Caller("administrator, failed", "admin", "unauthenticated"),
+		Caller("administrator as service account", "admin", "unauthenticated"),
 		Caller("log writer", "log_writer", "log writer", logins=("direct",)),
 		Caller("superuser", "superuser", "superuser", logins=("direct",)),
 	]

@@ -60,6 +60,13 @@ class Table:
 	created: tuple = ()  # the audit events of an INSERT
 	changed: dict = dataclasses.field(default_factory=dict)  # column: the event of its change
 	no_key: list = dataclasses.field(default_factory=list)  # columns that no unique index has
+	relation: str = ""  # the table in the database, if several of these tables are rows of one
+
+	def __post_init__(self):
+		self.relation = self.relation or self.name
+
+	def is_read_only(self):
+		return self.insert is None
 
 	def column(self, name):
 		return next(c for c in self.columns if c.name == name)
@@ -238,6 +245,7 @@ def organizations(ids):
 
 def organization_members(ids):
 	user = [("same", "given"), ("another", "grantee"), ("missing", "missing")]
+	user.append(("service account", "robot2"))
 	is_admin = [NULL, good("same", False), good("another", True), malformed()]
 	return Table(
 		"organization_members",
@@ -258,12 +266,14 @@ def organization_members(ids):
 
 def collaborators(ids, table, parent_column, resource, another, hidden, permission):
 	user_key, organization_key = ["user_id", parent_column], ["organization_id", parent_column]
+	user = [("same", "given"), ("another", "grantee"), ("missing", "missing")]
+	user.append(("service account", "robot2"))
 	return Table(
 		table,
 		[
 			id_column(ids, "grant on " + resource),
 			parent(ids, parent_column, resource, another, hidden),
-			key(ids, "user_id", ("same", "given"), ("another", "grantee"), ("missing", "missing")),
+			key(ids, "user_id", *user),
 			key(ids, "organization_id", ("another", "grantorg"), ("missing", "missing")),
 			choice("access_level", "viewer", "editor"),
 			expires_at(),
@@ -347,15 +357,23 @@ def model_api_logs(ids):
 	)
 
 
-def users(ids):
+def responsible_id(ids, *same):
+	"""Who is responsible for a service account: an enabled person"""
+	values = [good("same", ids[id]) for id in same] + [good("another", ids["grantee"])]
+	values += [bad(id, ids[id]) for id in ("disabled", "robot", "robot2", "missing")]
+	return Column("responsible_id", "free", [NULL, *values, malformed()])
+
+
+def users(ids, name="users", target="given", responsible=()):
 	return Table(
-		"users",
+		name,
 		[
-			id_column(ids, "given"),
-			principal_name(ids, "username", "given", "stranger"),
+			id_column(ids, target),
+			principal_name(ids, "username", target, "stranger"),
 			full_name(),
 			Column("disabled_at", "free", [NULL, good("another", LONG_AGO), malformed()]),
 			created_at(),
+			responsible_id(ids, *responsible),
 		],
 		"administer",
 		"administer",
@@ -366,26 +384,26 @@ def users(ids):
 			"username": "user.renamed",
 			"full_name": "user.full_name_changed",
 			"disabled_at": "user.disabled",
+			"responsible_id": "user.responsible_changed",
 		},
+		relation="users",
 	)
 
 
-def user_identities(ids):
-	user = [("same", "given"), ("another", "unidentified"), ("missing", "missing")]
-	email = [good("same", "given@example.com"), good("another", "changed@example.com")]
-	email += [
-		bad("no @", "changed"),
-		bad("blank", " "),
-		bad("taken", "STRANGER@example.com", "23505"),
-	]
-	external_id = [good("same", "sub-given"), good("another", "changed")]
+def service_accounts(ids):
+	return users(ids, "service_accounts", "robot", ("responsible",))
+
+
+def identities(ids, name, target, users, email, has_email):
+	user = [("same", target), *users, ("missing", "missing")]
+	external_id = [good("same", "sub-" + target), good("another", "changed")]
 	external_id += [bad("another's id", ids["stranger"]), bad("blank", " ")]
 	external_id.append(bad("taken", "sub-stranger", "23505"))
 	return Table(
-		"user_identities",
+		name,
 		[
 			key(ids, "user_id", *user, required=True),
-			Column("email", "free", [NULL, *email], True),
+			Column("email", "free", [NULL, *email], has_email),
 			Column("external_id", "free", [NULL, *external_id]),
 		],
 		"administer",
@@ -394,13 +412,78 @@ def user_identities(ids):
 		["user_id"],
 		created=("user.identity_added",),
 		changed={"email": "user.email_changed", "external_id": "user.external_id_changed"},
+		relation="user_identities",
 	)
 
 
-def read_only(ids, table, target, column):
-	"""A table that no role but a superuser may write"""
-	columns = [id_column(ids, target), Column(column, "free", [good("another", "changed")])]
-	return Table(table, columns, None, None, [], ["id"])
+def user_identities(ids):
+	email = [good("same", "given@example.com"), good("another", "changed@example.com")]
+	email += [
+		bad("no @", "changed"),
+		bad("blank", " "),
+		bad("taken", "STRANGER@example.com", "23505"),
+	]
+	users = [("another", "unidentified"), ("service account", "unidentified_robot")]
+	return identities(ids, "user_identities", "given", users, email, True)
+
+
+def service_identities(ids):
+	"""The identities of service accounts, which have no email address"""
+	users = [("another", "unidentified_robot"), ("person", "unidentified")]
+	email = [good("another", "changed@example.com"), good("taken", "STRANGER@example.com")]
+	return identities(ids, "service_identities", "robot", users, email, False)
+
+
+# ----------
+# Tables that no role but a superuser may write. Their columns by type; the value of the row itself
+# and NULL are tried as well.
+# ----------
+def read_only(ids, name, uuids, times=(), texts=(), objects=(), booleans=()):
+	"""uuids: the ids to try for each such column, by their names"""
+
+	def columns(names, *values):
+		return [Column(name, "free", list(values)) for name in names]
+
+	every_column = [
+		Column(column, "free", [*(good(id, ids[id]) for id in tried), malformed()])
+		for column, tried in uuids.items()
+	]
+	every_column += columns(texts, good("another", "changed"))
+	every_column += columns(times, good("another", LONG_AGO), good("later", LATER), malformed())
+	every_column += columns(objects, good("another", {"a": 2}), malformed())
+	every_column += columns(booleans, good("another", True), malformed())
+	key = ["id"] if "id" in uuids else list(uuids)
+	return Table(name, every_column, None, None, [key], key)
+
+
+TOKEN_PERSONS = ("created_by", "regenerated_by", "revoked_by", "suspended_by")
+TOKEN_TIMES = ("created_at", "regenerated_at", "expires_at", "revoked_at", "suspended_at")
+
+
+def access_tokens(ids):
+	persons = {column: ["stranger", "missing"] for column in TOKEN_PERSONS}
+	uuids = dict(id=["hidden token", "missing"], model_api_id=["n", "missing"], **persons)
+	return read_only(ids, "access_tokens", uuids, TOKEN_TIMES, ["name", "hint"], ["metadata"])
+
+
+def personal_tokens(ids):
+	persons = {column: ["stranger", "missing"] for column in ("user_id", *TOKEN_PERSONS)}
+	texts, objects = ["name", "hint"], ["metadata"]
+	uuids = dict(id=["personal token", "missing"], **persons)
+	return read_only(ids, "personal_tokens", uuids, TOKEN_TIMES, texts, objects, ["is_limited"])
+
+
+def personal_token_model_apis(ids):
+	uuids = dict(token_id=["personal token", "missing"], model_api_id=["wm", "n", "missing"])
+	return read_only(ids, "personal_token_model_apis", uuids)
+
+
+def audit_events(ids):
+	uuids = {column: ["missing"] for column in ("id", "change_id", "object_id")}
+	uuids.update(actor_id=["stranger", "missing"], project_id=["q", "missing"])
+	uuids.update(model_api_id=["n", "missing"])
+	texts = ["database_role", "action", "object_type"]
+	return read_only(ids, "audit_events", uuids, ["occurred_at"], texts, ["old", "new"])
 
 
 def tables(ids):
@@ -420,7 +503,11 @@ def tables(ids):
 		model_api_logs(ids),
 		users(ids),
 		user_identities(ids),
-		read_only(ids, "access_tokens", "token", "name"),
-		read_only(ids, "audit_events", "event", "action"),
+		service_accounts(ids),
+		service_identities(ids),
+		access_tokens(ids),
+		personal_tokens(ids),
+		personal_token_model_apis(ids),
+		audit_events(ids),
 	)
 	return {table.name: table for table in every_table}

@@ -17,6 +17,7 @@ LOG_LEVELS = ["debug", "info", "warning", "error", "critical"]
 MISSING_VALUE = {"22023", "23502"}
 NO_SUCH_ROW = {"22023", "23503"}
 MALFORMED = {"22P02", "22007"}
+SERVICE_ACCOUNTS = ("robot", "robot2", "unidentified_robot", "unidentified_robot2")
 
 
 @dataclasses.dataclass
@@ -69,8 +70,12 @@ class Rules:
 		wrong = [v for v in sent.values() if v is not DEFAULT and v.malformed]
 		if wrong and not at_run_time:
 			return Answer(MALFORMED, "literal")
-		if not caller.has_privilege(table.name, verb, sent, needs_select):
-			return Answer({"42501"}, "no privilege")
+		if not caller.has_privilege(table.relation, verb, sent, needs_select):
+			# row-level security would refuse with the same code
+			names = (
+				("permission denied for table " + table.relation,) if table.is_read_only() else ()
+			)
+			return Answer({"42501"}, "no privilege", names)
 		if caller.standing == "unauthenticated":
 			return Answer({"PT401"}, "unauthenticated")
 		if wrong:
@@ -96,7 +101,7 @@ class Rules:
 		if denied:
 			return denied
 		bad_value = self.bad_value(table, sent)
-		if bad_value and table.name == "user_identities" and bad_value.codes == {"23505"}:
+		if bad_value and table.relation == "user_identities" and bad_value.codes == {"23505"}:
 			# ON CONFLICT sees this unique index; names of users and organizations have no index
 			# on their own tables
 			if conflict == "nothing":
@@ -146,7 +151,17 @@ class Rules:
 			)
 			if (user is None) == (organization is None):
 				return Answer({"22023"}, "one principal")
+		if table.relation == "user_identities":
+			user, email = (self.sent_value(table, sent, c) for c in ("user_id", "email"))
+			if self.resource(user) is None and email is None:
+				return Answer(NO_SUCH_ROW, "no such row")
+			if self.resource(user) and self.lacks_email(user) != (email is None):
+				return Answer({"22023"}, "value")
 		return None
+
+	def lacks_email(self, user):
+		"""Service accounts have no email address, and everybody else has one"""
+		return self.names[user] in SERVICE_ACCOUNTS
 
 	def refers_to_nothing(self, table, sent):
 		"""Whether a new row refers to a user, an organization or a version that does not exist"""
@@ -172,8 +187,8 @@ class Rules:
 		"""The answer for a new row that is allowed: it may have the key of the existing row"""
 		taken = [key for key in table.keys if key != ["id"] and self.same_key(table, sent, key)]
 		unique_name = {"organizations": "name", "users": "username", "user_identities": "email"}
-		name = unique_name.get(table.name)
-		if name and self.sent_value(table, sent, name) == self.rows[table.name][name]:
+		name = unique_name.get(table.relation)
+		if name and self.same_key(table, sent, [name]):
 			taken.append([name])
 		no_such_row = NO_SUCH_ROW if self.refers_to_nothing(table, sent) else set()
 		if not taken and no_such_row:
@@ -224,7 +239,7 @@ class Rules:
 		if table.name == "model_apis":
 			return "m"
 		parent = table.parent() or ("id" if table.has_id() else None)
-		if parent and table.name != "users":
+		if parent and table.relation != "users":
 			return self.resource(self.rows[table.name][parent])
 		return "it"
 
@@ -242,7 +257,9 @@ class Rules:
 			)
 			if column.kind == "set" or unchanged:
 				continue
-			refusal = self.refused_change(caller, column, value)
+			refusal = self.refused_change(caller, column, value) or self.refused_side(
+				row, column, value
+			)
 			if refusal:
 				return refusal
 			row[name] = value.stored
@@ -255,7 +272,7 @@ class Rules:
 
 	def lock(self, caller, table):
 		"""SELECT ... FOR UPDATE of the row: it returns what an UPDATE would change"""
-		if not caller.has_privilege(table.name, "UPDATE", (), True):
+		if not caller.has_privilege(table.relation, "UPDATE", (), True):
 			return Answer({"42501"}, "no privilege")
 		if not self.may_change(caller, table):
 			return Answer({"0 rows"}, "no row")
@@ -271,6 +288,15 @@ class Rules:
 			return Answer(set(value.bad), "value", named_levels(column))
 		if lacks_value(column, value.value):
 			return Answer(MISSING_VALUE, "missing")
+		return None
+
+	def refused_side(self, row, column, value):
+		"""A person never becomes a service account, nor the reverse; and service accounts have no
+		email address"""
+		if column.name == "responsible_id" and None in (row["responsible_id"], value.value):
+			return Answer({"22023"}, "value")
+		if column.name == "email" and self.lacks_email(row["user_id"]) != (value.value is None):
+			return Answer({"22023"}, "value")
 		return None
 
 	@staticmethod
@@ -295,7 +321,7 @@ class Rules:
 		answer = self.early_error(caller, table, without_id, "UPDATE", True, False)
 		if answer:
 			return answer
-		if not caller.sees_row(table.name, self.row_resource(table)):
+		if not caller.sees_row(table.relation, self.row_resource(table)):
 			return self.insert_row(caller, table, sent, None)
 		answer = self.update_row(caller, table, self.changes(table, sent))
 		if answer.why == "no row":  # a MERGE raises an error where an UPDATE finds no row

@@ -31,6 +31,8 @@ UPDATES = [
 JSON = {f for f in INSERTS + UPDATES if f.startswith("json")}
 # forms in which the keyword DEFAULT is no value
 NO_DEFAULT = (JSON - {"json, missing=default"}) | {"select", "whole row, from"}
+# forms in which nobody may write the tables that are read only
+READ_ONLY_FORMS = ["values", "json", "merge, new", "set", "json, patch"]
 # forms of INSERT that read the table, too
 NEEDS_SELECT = {"returning", "json", "json, short", "json, missing=default"}
 
@@ -113,12 +115,29 @@ class Cells:
 				level="info",
 				message="fresh",
 			),
-			"users": dict(username="fresh", full_name="fresh", disabled_at=None),
+			"users": dict(
+				username="fresh", full_name="fresh", disabled_at=None, responsible_id=None
+			),
+			"service_accounts": dict(
+				username="fresh",
+				full_name="fresh",
+				disabled_at=None,
+				responsible_id=ids["responsible"],
+			),
 			"user_identities": dict(
 				user_id=ids["unidentified"], email="fresh@example.com", external_id="fresh"
 			),
-			"access_tokens": dict(name="fresh"),
-			"audit_events": dict(action="fresh"),
+			"service_identities": dict(
+				user_id=ids["unidentified_robot"], email=None, external_id="fresh"
+			),
+			**self.copies(),
+		}
+
+	def copies(self):
+		"""The rows of the tables that are read only, without their ids"""
+		names = [t.name for t in self.rules.tables.values() if t.is_read_only()]
+		return {
+			name: {c: v for c, v in self.rules.rows[name].items() if c != "id"} for name in names
 		}
 
 	def second_rows(self):
@@ -127,12 +146,16 @@ class Cells:
 		return {
 			"organizations": dict(name="fresh2"),
 			"users": dict(username="fresh2"),
+			"service_accounts": dict(username="fresh2"),
 			"organization_members": grant,
 			"project_collaborators": grant,
 			"model_api_collaborators": grant,
 			"model_api_settings": dict(name="fresh2"),
 			"user_identities": dict(
 				user_id=self.ids["unidentified2"], email="fresh2@example.com", external_id="fresh2"
+			),
+			"service_identities": dict(
+				user_id=self.ids["unidentified_robot2"], external_id="fresh2"
 			),
 		}
 
@@ -192,6 +215,13 @@ class Cells:
 			row[column] = value
 		return row
 
+	def values_of(self, table, column):
+		values = [ABSENT, DEFAULT, *column.values]
+		if table.is_read_only():
+			same = self.rules.rows[table.name][column.name]
+			values += [Value("NULL", None, None), Value("same", same, same)]
+		return values
+
 	def all(self):
 		for table in self.rules.tables.values():
 			yield Cell(table, "default values", "no column", ABSENT, {})
@@ -200,7 +230,7 @@ class Cells:
 			for key in table.keys + table.no_key:
 				forms += [form + ", ".join(key) for form in ("upsert: ", "json, upsert: ")]
 			for column in table.columns:
-				for value in [ABSENT, DEFAULT] + column.values:
+				for value in self.values_of(table, column):
 					for form in forms + UPDATES + ["merge"]:
 						if self.applies(table, form, column, value):
 							sent = self.sent(table, form, column.name, value)
@@ -213,7 +243,7 @@ class Cells:
 			return False
 		if value is ABSENT and form in UPDATES:
 			return False
-		if table.insert is None and form not in ("values", "set"):
+		if table.is_read_only() and form not in READ_ONLY_FORMS:
 			return False
 		malformed = isinstance(value, Value) and value.malformed
 		if malformed and column.name in ("source", "value") and read_at_run_time(form):

@@ -92,14 +92,34 @@ class Call:
 		return self.call("add_organization_member", arguments)
 
 	def users(self):
-		return self.update_user("username", "full_name")
+		if self.inserts:
+			names = self.sent("username", "full_name")
+			is_person = self.values.get("responsible_id") is None
+			email = "fresh@example.com"
+			return is_person and self.call("create_user", dict(email=email, **names))
+		return self.update_user("given", "username", "full_name")
 
 	def user_identities(self):
-		return self.update_user("email", "external_id")
+		return self.update_user("given", "email", "external_id")
 
-	def update_user(self, *columns):
+	def service_accounts(self):
+		responsible = self.names.get(self.values.get("responsible_id"))
+		if self.inserts:
+			names = self.sent("username", "full_name")
+			is_account = "responsible_id" in self.values
+			arguments = dict(responsible=responsible, **names)
+			return is_account and self.call("create_service_account", arguments)
+		if self.updates and "responsible_id" in self.values:
+			arguments = dict(service_account="robot", responsible=responsible)
+			return self.call("transfer_service_account", arguments)
+		return self.update_user("robot", "username", "full_name")
+
+	def service_identities(self):
+		return self.update_user("robot", "email", "external_id")
+
+	def update_user(self, identifier, *columns):
 		if not self.updates or self.cell.column not in columns:
 			return None
 		if not self.values.get(self.cell.column):
 			return None
-		return self.call("update_user", dict(identifier="given", **self.values))
+		return self.call("update_user", dict(identifier=identifier, **self.values))

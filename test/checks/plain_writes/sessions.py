@@ -19,7 +19,9 @@ LOGIN_ROLES = {
 FAILING_NAMES = {
 	"disabled": "disabled",
 	"unknown": "no-such-user",
+	"service account": "robot",
 	"administrator, failed": "disabled",
+	"administrator as service account": "robot",
 }
 
 

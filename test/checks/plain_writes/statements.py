@@ -53,10 +53,10 @@ class Statements:
 	def text(self, cell):
 		table, form = cell.table, cell.form
 		if form == "default values":
-			return "INSERT INTO modelapi_acl.%s DEFAULT VALUES" % table.name
+			return "INSERT INTO modelapi_acl.%s DEFAULT VALUES" % table.relation
 		if form == "lock":
 			text = "SELECT * FROM modelapi_acl.%s AS t WHERE %s FOR UPDATE"
-			return text % (table.name, self.has_key(table))
+			return text % (table.relation, self.has_key(table))
 		if form == "merge":
 			return self.merge(cell)
 		if form in UPDATES:
@@ -69,7 +69,11 @@ class Statements:
 
 	def insert(self, cell):
 		form, sent = cell.form, cell.sent
-		name, columns, values = "modelapi_acl." + cell.table.name, ", ".join(sent), literals(sent)
+		name, columns, values = (
+			"modelapi_acl." + cell.table.relation,
+			", ".join(sent),
+			literals(sent),
+		)
 		if form == "merge, new":
 			return MERGE_NEW % (name, columns, values)
 		head = "INSERT INTO %s (%s) " % (name, columns)
@@ -85,7 +89,7 @@ class Statements:
 	def json_insert(self, cell):
 		table, form, sent = cell.table, cell.form, cell.sent
 		insert = "INSERT INTO modelapi_acl.%s (%s) SELECT %s FROM %s" % (
-			table.name,
+			table.relation,
 			", ".join(sent),
 			", ".join("pgrst_body." + c for c in sent),
 			self.json_body(table, sent),
@@ -109,7 +113,7 @@ class Statements:
 		defaults = [c for c, v in sent.items() if v is DEFAULT]
 		if defaults:
 			pairs = [
-				"'%s', %s" % (c, self.defaults.get((table.name, c)) or "NULL") for c in defaults
+				"'%s', %s" % (c, self.defaults.get((table.relation, c)) or "NULL") for c in defaults
 			]
 			body = "jsonb_build_object(%s) || %s" % (", ".join(pairs), body)
 		return (
@@ -118,7 +122,7 @@ class Statements:
 		) % (
 			body,
 			", ".join(sent),
-			", ".join("%s %s" % (c, self.types[table.name, c]) for c in sent),
+			", ".join("%s %s" % (c, self.types[table.relation, c]) for c in sent),
 		)
 
 	# UPDATE and MERGE
@@ -134,27 +138,29 @@ class Statements:
 		where = " WHERE " + self.has_key(table)
 		changes = ", ".join("%s = %s" % (c, literal(v)) for c, v in sent.items())
 		if form == "whole row, from":
-			casts = ("%s::%s" % (literal(v), self.types[table.name, c]) for c, v in sent.items())
+			casts = (
+				"%s::%s" % (literal(v), self.types[table.relation, c]) for c, v in sent.items()
+			)
 			changes = ", ".join("%s = s.%s" % (c, c) for c in sent)
 			where = " FROM (VALUES (%s)) AS s (%s)%s" % (", ".join(casts), ", ".join(sent), where)
 		tail = " RETURNING *" if form == "set, returning" else ""
-		return "UPDATE modelapi_acl.%s AS t SET %s%s%s" % (table.name, changes, where, tail)
+		return "UPDATE modelapi_acl.%s AS t SET %s%s%s" % (table.relation, changes, where, tail)
 
 	def json_update(self, cell):
-		name = "modelapi_acl." + cell.table.name
+		name = "modelapi_acl." + cell.table.relation
 		update = "UPDATE %s SET %s FROM %s WHERE %s" % (
 			name,
 			", ".join("%s = pgrst_body.%s" % (c, c) for c in cell.sent),
 			self.json_body(cell.table, cell.sent),
-			self.has_key(cell.table, cell.table.name),
+			self.has_key(cell.table, cell.table.relation),
 		)
-		return postgrest(update, cell.table.name + ".*")
+		return postgrest(update, cell.table.relation + ".*")
 
 	def merge(self, cell):
 		table, sent = cell.table, cell.sent
 		inserted = {c: v for c, v in sent.items() if c != "id"}
 		return MERGE % (
-			"modelapi_acl." + table.name,
+			"modelapi_acl." + table.relation,
 			self.has_key(table, key=table.natural),
 			", ".join("%s = %s" % (c, literal(v)) for c, v in sent.items()),
 			", ".join(inserted),

@@ -26,7 +26,7 @@ ROLES = {
 }
 LEVELS = ("viewer", "editor", "owner")
 PERSONS = [prefix + level for prefix in ("m_", "mo_", "p_", "po_") for level in LEVELS]
-PERSONS += ["o_admin", "o_member", "stranger", "expired"]
+PERSONS += ["o_admin", "o_member", "stranger", "expired", "responsible"]
 USERS = ["founder", "given", "grantee", "grantee2", "disabled"] + PERSONS
 # the name of the row of each table that the statements are to change
 TARGETS = {
@@ -36,7 +36,11 @@ TARGETS = {
 	"model_api_versions": "v",
 	"model_api_logs": "log",
 	"users": "given",
+	"service_accounts": "robot",
+	"service_identities": "robot",
 	"access_tokens": "token",
+	"personal_tokens": "personal token",
+	"personal_token_model_apis": "personal token",
 	"audit_events": "event",
 	"project_collaborators": "grant on p",
 	"model_api_collaborators": "grant on m",
@@ -83,6 +87,14 @@ class World:
 		user = "INSERT INTO modelapi_acl.users (username) VALUES (%s) RETURNING id"
 		for name in ("unidentified", "unidentified2"):
 			self.create(name, user, name)
+		account = "SELECT modelapi_acl.create_service_account(%s, 'responsible', NULL, %s)"
+		for name in ("robot", "robot2"):
+			self.create(name, account, name, "sub-" + name)
+		account = (
+			"INSERT INTO modelapi_acl.users (username, responsible_id) VALUES (%s, %s) RETURNING id"
+		)
+		for name in ("unidentified_robot", "unidentified_robot2"):
+			self.create(name, account, name, self.ids["responsible"])
 
 	def create_resources(self):
 		run, create, ids = self.run, self.create, self.ids
@@ -99,7 +111,9 @@ class World:
 		create("v", version, ids["m"], '{"image": "1"}', "first")
 		create("nv", version, ids["n"], "{}", None)
 		run("SELECT modelapi_acl.set_setting(%s, 'given', '{\"a\": 1}')", ids["m"])
-		create("token", "SELECT id FROM modelapi_acl.create_token(%s, 'token')", ids["m"])
+		token = "SELECT id FROM modelapi_acl.create_token(%s, 'token')"
+		create("token", token, ids["m"])
+		create("hidden token", token, ids["n"])
 
 	def grant_access(self):
 		run, ids = self.run, self.ids
@@ -116,7 +130,7 @@ class World:
 			add = "SELECT modelapi_acl.add_organization_member(%s, %s, %s)"
 			run(add, organization, user, is_admin)
 
-		for user in PERSONS:
+		for user in [*PERSONS, "robot"]:
 			member("ow", user, True)
 			on_project(user, "owner", project="w")
 		member("o", "o_admin", True)
@@ -132,6 +146,8 @@ class World:
 		for holder in ("given", "givenorg"):
 			on_model(holder, "viewer")
 			on_project(holder, "viewer")
+		on_model("robot", "owner")
+		on_project("robot", "owner")
 		for user in ("expired", "disabled"):
 			on_model(user, "owner", "2100-01-01")
 			on_project(user, "owner", "2100-01-01")
@@ -152,6 +168,8 @@ class World:
 			" VALUES (%s, %s, 'started') RETURNING id"
 		)
 		create("log", log, ids["m"], ids["v"])
+		token = "modelapi_acl.create_service_token('robot', 'token', NULL, ARRAY[%s]::uuid[])"
+		create("personal token", "SELECT id FROM " + token, ids["m"])
 		create("event", "SELECT id FROM modelapi_acl.audit_events LIMIT 1")
 		for kind, resource, name in grants:
 			grant = (
@@ -163,7 +181,7 @@ class World:
 		"""Copies every row to where plain_writes.changes() finds it"""
 		# jsonb shows times in the session's time zone
 		self.run("SET timezone = 'UTC'")
-		for table in Rules(self.ids).tables:
+		for table in {t.relation for t in Rules(self.ids).tables.values()}:
 			self.run(
 				"INSERT INTO plain_writes.original"
 				" SELECT '%s', to_jsonb(t) FROM modelapi_acl.%s AS t" % (table, table)
@@ -183,10 +201,14 @@ class World:
 		rules = Rules(self.ids)
 		for name, table in rules.tables.items():
 			id = self.ids[TARGETS.get(name, "given")]
-			condition = "id = '%s'" % id if table.has_id() else "user_id = '%s'" % id
+			column = "id" if table.has_id() else "user_id"
+			if name == "personal_token_model_apis":
+				column = "token_id"
+			condition = "%s = '%s'" % (column, id)
 			if name == "model_api_settings":
 				condition = "name = 'given'"
 			rules.rows[name] = self.run(
-				"SELECT to_jsonb(t) FROM modelapi_acl.%s AS t WHERE %s" % (name, condition)
+				"SELECT to_jsonb(t) FROM modelapi_acl.%s AS t WHERE %s"
+				% (table.relation, condition)
 			)
 		return rules
