@@ -3,7 +3,9 @@
 words.py		random texts, and others of the same lengths
 tables.py		the tables, in the order in which they are loaded
 rows.py			draws ids, times, events
+tokens.py		draws service accounts, tokens and counts of requests
 world.py		draws all rows of a database
+twin_tokens.py	other tokens and counts
 twin.py			the same database with other hidden contents
 callers.py		the kinds of callers, and how their transactions begin
 catalog.py		the columns, functions and statistics that statements use

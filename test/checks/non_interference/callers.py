@@ -8,6 +8,7 @@ KINDS = [
 	"anonymous",
 	"viewer",
 	"reader",
+	"responsible",
 	"owner",
 	"stranger",
 	"postgrest",
@@ -22,6 +23,8 @@ KINDS = [
 	"postgrest without claims",
 	"reader of a few",
 ]
+# what a look calls the model APIs on which the caller has a permission
+PERMITTED = {"known": "view_collaborators", "logs": "view_logs", "deletable": "delete"}
 QUERIES = read_queries("non_interference_catalog")
 CLAIMS = (
 	"SET LOCAL ROLE ni_person;"
@@ -81,6 +84,9 @@ class Caller:
 			return world.users[-1]
 		if kind in ("viewer", "editor", "owner"):
 			return self.one_of(g["user_id"] for g in grants if g["access_level"] == kind)
+		if kind == "responsible":
+			users = world.rows["modelapi_acl.users"]
+			return self.one_of(u["responsible_id"] for u in users if u["responsible_id"])
 		if kind.startswith("project"):
 			level = kind.split()[1]
 			return self.one_of(g["user_id"] for g in project_grants if g["access_level"] == level)
@@ -100,7 +106,9 @@ class Caller:
 
 	def one_of(self, users):
 		enabled = {
-			row["id"] for row in self.world.rows["modelapi_acl.users"] if row["disabled_at"] is None
+			row["id"]
+			for row in self.world.rows["modelapi_acl.users"]
+			if row["disabled_at"] is None and row["responsible_id"] is None
 		}
 		return self.random.choice(sorted(enabled.intersection(users)) or sorted(enabled))
 
@@ -112,8 +120,9 @@ class Caller:
 		for table in TABLES:
 			cursor.execute("SELECT %s FROM %s" % (", ".join(KEYS[table]), table))
 			seen[table] = set(cursor.fetchall())
-		cursor.execute("SELECT id FROM modelapi_acl.list_model_apis('view_collaborators')")
-		seen["known"] = set(cursor.fetchall())
+		for name, permission in PERMITTED.items():
+			cursor.execute("SELECT id FROM modelapi_acl.list_model_apis('%s')" % permission)
+			seen[name] = set(cursor.fetchall())
 		self.known = sorted(m for (m,) in seen["known"])
 		cursor.execute(QUERIES["what the caller may manage"])
 		self.may_invite = cursor.fetchone()[0] != "0"

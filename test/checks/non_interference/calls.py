@@ -58,7 +58,8 @@ class Calls:
 		if type == "uuid":
 			return self.id(name)
 		if type == "uuid[]":
-			return "ARRAY[%s]" % ", ".join(quote(r.choice(self.values.ids)) for _ in range(2))
+			ids = self.values.ids_of["model_api_id"] if name == "model_apis" else self.values.ids
+			return "ARRAY[%s]" % ", ".join(quote(r.choice(ids)) for _ in range(2))
 		if type == "text":
 			return self.text(name, with_emails)
 		if type == "timestamp with time zone":

@@ -26,15 +26,19 @@ AFTER_LOAD = """
 class Databases:
 	def __init__(self):
 		self.template = Database(TEMPLATE)
-		# nothing may be vacuumed or analyzed in one of the two alone
-		self.set_autovacuum("SET autovacuum = off")
+		# nothing may be vacuumed or analyzed in one of the two alone; and memory counts requests
+		# of a database since that was first used
+		self.set_servers(" = off")
 		self.template.rows(read_sql("non_interference"))
 		connection = self.template.connect()
 		self.catalog = Catalog(connection.cursor())
 		connection.close()
 
-	def set_autovacuum(self, change):
-		self.template.rows("ALTER SYSTEM " + change)
+	def set_servers(self, value):
+		"""Settings of the server; no value: as they were"""
+		for setting in ("autovacuum", "modelapi_acl.count_usage"):
+			change = "SET %s%s" if value else "RESET %s%s"
+			self.template.rows("ALTER SYSTEM " + change % (setting, value))
 		self.template.rows("SELECT pg_reload_conf()")
 
 	def load(self, name, world):
@@ -65,4 +69,4 @@ class Databases:
 	def close(self, keep):
 		for name in () if keep else NAMES:
 			self.template.run("dropdb", "--if-exists", "--force", name)
-		self.set_autovacuum("RESET autovacuum")
+		self.set_servers("")

@@ -18,16 +18,31 @@ KEYS = {
 	"modelapi_acl.model_api_logs": ("id",),
 	"modelapi_acl.access_tokens": ("id",),
 	"modelapi_acl_internal.token_hashes": ("token_id",),
+	"modelapi_acl.personal_tokens": ("id",),
+	"modelapi_acl.personal_token_model_apis": ("token_id", "model_api_id"),
+	"modelapi_acl_internal.personal_token_hashes": ("token_id",),
+	"modelapi_acl_internal.token_counts": ("token_id",),
+	"modelapi_acl_internal.invocation_counts": ("model_api_id", "hour", "reason"),
+	"modelapi_acl_internal.counting": ("is_only_row",),
 	"modelapi_acl.audit_events": ("id",),
 	"modelapi_acl_internal.changes": ("change_id",),
 	"modelapi_acl_internal.object_counters": ("object_id", "of_versions"),
 }
 TABLES = [table for table in KEYS if table.startswith("modelapi_acl.")]
+# views, and the tables whose rows they show
+VIEWS = {
+	"access_reviews": None,
+	"token_usage": "modelapi_acl_internal.token_counts",
+	"invocation_usage": "modelapi_acl_internal.invocation_counts",
+	"usage_status": None,
+}
 LEVELS = ["viewer", "editor", "owner"]
 # columns of type jsonb
 JSON = {
 	("modelapi_acl.model_api_settings", "value"),
 	("modelapi_acl.model_api_versions", "source"),
+	("modelapi_acl.access_tokens", "metadata"),
+	("modelapi_acl.personal_tokens", "metadata"),
 	("modelapi_acl.audit_events", "old"),
 	("modelapi_acl.audit_events", "new"),
 }

@@ -10,6 +10,7 @@ import copy
 import random
 
 from non_interference.tables import KEYS, LEVELS
+from non_interference.twin_tokens import TwinTokens
 from non_interference.words import Words
 
 # levels of logs by their lengths
@@ -44,7 +45,15 @@ ALIKE = [
 	],
 ]
 # keys of jsonb whose values stay
-KEPT_KEYS = ("organization_id", "expires_at", "disabled_at", "revoked_at", "regenerated_at")
+KEPT_KEYS = (
+	"organization_id",
+	"expires_at",
+	"disabled_at",
+	"revoked_at",
+	"regenerated_at",
+	"suspended_at",
+	"former_until",
+)
 KEPT_VALUES = ("owner", "public", "private", "restricted", "unrestricted", "sync", "async")
 # so many letters of an email or a subject are drawn again; the rest makes it unique
 DRAWN_LETTERS = 7
@@ -52,18 +61,19 @@ DRAWN_LETTERS = 7
 
 def make_twin(world, user, visible, seed, other_lengths=False):
 	"""user: an id, or None for the anonymous; visible: for each table the keys of the rows that
-	they see, and as "known" the ids of model APIs whose collaborators they see"""
+	they see, and those of model APIs that the caller's look knows"""
 	return Twin(world, user, visible, random.Random(seed), other_lengths).world
 
 
-class Twin:
+class Twin(TwinTokens):
 	def __init__(self, world, user, visible, r, other_lengths):
 		self.random, self.words, self.user = r, Words(r), user
 		self.other_lengths = other_lengths
 		self.world = copy.deepcopy(world)
 		self.rows = self.world.rows
 		self.visible = visible
-		self.others = [u for u in world.users if u != user]
+		self.find_holders()
+		self.others = [u for u in world.users + world.accounts if u not in self.own]
 		self.seen_organizations = {o for o, _ in visible["modelapi_acl.organization_members"]}
 		self.organizations = [o for o in world.organizations if o not in self.seen_organizations]
 		# descriptions in events of hidden model APIs
@@ -75,8 +85,8 @@ class Twin:
 		}
 		self.change_rows()
 		self.change_visibility()
-		for row in self.rows["modelapi_acl_internal.token_hashes"]:
-			row["hash"] = "\\x%064x" % r.getrandbits(256)
+		self.change_secrets()
+		self.change_counts()
 
 	def change_rows(self):
 		"""Draws the contents of each hidden row again"""
@@ -92,7 +102,9 @@ class Twin:
 			("model_api_versions", self.change_version),
 			("model_api_settings", self.change_setting),
 			("model_api_logs", self.change_log),
-			("access_tokens", self.change_token),
+			("access_tokens", self.change_life),
+			("personal_tokens", self.change_personal_token),
+			("personal_token_model_apis", self.change_listed),
 			("audit_events", self.change_event),
 		):
 			table = "modelapi_acl." + table
@@ -117,6 +129,8 @@ class Twin:
 		"""Other jsonb of the same form"""
 		if isinstance(value, dict):
 			return {k: self.json(v, k) for k, v in value.items()}
+		if isinstance(value, list):
+			return self.random.sample(self.world.apis, len(value))
 		if isinstance(value, bool):
 			return self.random.random() < 0.5
 		if isinstance(value, int):
@@ -134,6 +148,7 @@ class Twin:
 
 	def change_user(self, row):
 		self.change_text(row, "full_name")
+		self.change_actor(row, "responsible_id")
 
 	def change_organization(self, row):
 		self.change_text(row, "full_name")
@@ -209,10 +224,6 @@ class Twin:
 		self.change_text(row, "message")
 		row["level"] = self.random.choice(LOG_LEVELS[len(row["level"])])
 
-	def change_token(self, row):
-		self.change_text(row, "name", "hint")
-		self.change_actor(row, "created_by", "regenerated_by", "revoked_by")
-
 	def change_event(self, row):
 		self.change_actor(row, "actor_id")
 		if row["model_api_id"] is None and row["project_id"] is None:
@@ -242,6 +253,9 @@ class Twin:
 	def change_event_of_principals(self, row):
 		"""Names of users and organizations may be known, past ones too; the members of an
 		organization to its members"""
+		if row["object_type"] == "personal_token":
+			self.change_event_of_token(row)
+			return
 		if row["action"].startswith("organization_member"):
 			if row["object_id"] not in self.seen_organizations:
 				row["old"], row["new"] = self.json(row["old"]), self.json(row["new"])
@@ -249,6 +263,8 @@ class Twin:
 		for terms in (row["old"], row["new"]):
 			if terms and terms.get("full_name"):
 				terms["full_name"] = self.words.like(terms["full_name"])
+			if terms and terms.get("responsible_id") and row["object_id"] not in self.own:
+				self.change_actor(terms, "responsible_id")
 
 	def change_visibility(self):
 		"""Makes public ones private and others public. As many stay public: the number of rows in

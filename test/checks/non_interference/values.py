@@ -4,7 +4,7 @@ import json
 import random
 
 from non_interference.statement import quote
-from non_interference.tables import JSON
+from non_interference.tables import JSON, VIEWS
 
 # tables whose ids statements use
 WITH_IDS = (
@@ -14,6 +14,7 @@ WITH_IDS = (
 	"model_apis",
 	"model_api_versions",
 	"access_tokens",
+	"personal_tokens",
 	"model_api_collaborators",
 	"project_collaborators",
 )
@@ -41,10 +42,13 @@ class Values:
 			"model_api_id": worlds[0].apis,
 			"project_id": worlds[0].projects,
 			"organization_id": worlds[0].organizations,
-			"user_id": worlds[0].users,
+			"user_id": worlds[0].users + worlds[0].accounts,
 			"identity": worlds[0].users,
 			"object_id": self.ids,
-			"token_id": [row["id"] for row in rows("access_tokens")] or self.ids,
+			"token_id": [
+				row["id"] for table in ("access_tokens", "personal_tokens") for row in rows(table)
+			]
+			or self.ids,
 			"version_id": [row["id"] for row in rows("model_api_versions")] or self.ids,
 			"change_id": [
 				row["change_id"] for row in worlds[0].rows["modelapi_acl_internal.changes"]
@@ -71,7 +75,8 @@ class Values:
 		self.random.shuffle(self.words)
 
 	def collect(self, table, columns, worlds):
-		rows, twins = (world.rows.get("modelapi_acl." + table, []) for world in worlds)
+		source = VIEWS.get(table) or "modelapi_acl." + table
+		rows, twins = (world.rows.get(source, []) for world in worlds)
 		for column in columns:
 			pairs = [(a.get(column), b.get(column)) for a, b in zip(rows, twins)]
 			known = [v for pair in pairs for v in pair if v is not None]

@@ -1,25 +1,30 @@
 """Draws all rows of a database: users, organizations, projects and model APIs with their events."""
 
-from non_interference.rows import FUTURE, PAST, Rows
+from non_interference.rows import FUTURE, PAST
 from non_interference.tables import LEVELS
+from non_interference.tokens import Tokens
 
 API_TERMS = ("name", "description", "visibility", "authorization_mode", "invocation_mode")
 
 
-class World(Rows):
+class World(Tokens):
 	def __init__(self, seed, size=1):
 		super().__init__(seed)
-		self.organizations, self.projects, self.apis = [], [], []
 		users = 14 * size
 		for number in range(users):
 			# the first ones and the last one are enabled
 			self.user(number, may_be_disabled=3 < number < users - 1)
+		for number in range(3 * size):
+			self.service_account(number)
 		for number in range(4 * size):
 			self.organization(number)
 		for _ in range(6 * size):
 			self.project()
 		for _ in range(30 * size):
 			self.model_api()
+		for holder in self.users + self.accounts:
+			self.personal_tokens(holder)
+		self.invocation_counts()
 
 	def user(self, number, may_be_disabled):
 		r, words = self.random, self.words
@@ -35,6 +40,7 @@ class World(Rows):
 			full_name=full_name,
 			disabled_at=disabled,
 			created_at=at,
+			responsible_id=None,
 		)
 		self.row(
 			"modelapi_acl.user_identities",
@@ -74,7 +80,7 @@ class World(Rows):
 		"""The members of a new organization; change: that made it and its first member"""
 		r, member = self.random, "organization_member."
 		# the last user belongs nowhere
-		for place, user in enumerate(r.sample(self.users[:-1], r.randint(1, 5))):
+		for place, user in enumerate(r.sample(self.users[:-1] + self.accounts, r.randint(1, 5))):
 			is_admin, at = place == 0 or r.random() < 0.3, self.time()
 			self.row(
 				"modelapi_acl.organization_members",
@@ -104,7 +110,7 @@ class World(Rows):
 		type = table[len("modelapi_acl.") : -1]
 		where = {"project_id": project_id, "model_api_id": model_api_id}
 		holders = {("user_id", owner): ("owner", None)}
-		others = [("user_id", u) for u in self.users[:-1]] + [
+		others = [("user_id", u) for u in self.users[:-1] + self.accounts] + [
 			("organization_id", o) for o in self.organizations
 		]
 		for holder in r.sample(others, min(r.randint(0, most), len(others))):
@@ -271,29 +277,3 @@ class World(Rows):
 			level=r.choice(["debug", "info", "warning", "error", "critical"]),
 			message=words.text(4) if r.random() < 0.95 else words.long(r.choice([3000, 9000])),
 		)
-
-	def token(self, api, project):
-		r, words = self.random, self.words
-		token, at = self.id(), self.time()
-		revoked, again = r.random() < 0.2, r.random() < 0.2
-		self.row(
-			"modelapi_acl.access_tokens",
-			id=token,
-			model_api_id=api,
-			name=words.text(2),
-			hint="mapi_" + words.word()[:4] + "..." + words.word()[:4],
-			created_by=self.someone(),
-			created_at=at,
-			regenerated_by=self.someone() if again else None,
-			regenerated_at=self.time() if again else None,
-			expires_at=r.choice([None, FUTURE, PAST]),
-			revoked_by=self.someone() if revoked else None,
-			revoked_at=self.time() if revoked else None,
-		)
-		self.row(
-			"modelapi_acl_internal.token_hashes",
-			hash="\\x%064x" % r.getrandbits(256),
-			token_id=token,
-		)
-		new = {"name": words.text(2), "expires_at": None, "revoked_at": None}
-		self.event("token.created", "token", token, at, project, api, new=new)
