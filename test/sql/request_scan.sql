@@ -15,7 +15,7 @@ EXPLAIN (COSTS off) SELECT count(*) FROM modelapi_acl.authorize_invocation_as(NU
 EXPLAIN (COSTS off) SELECT a FROM modelapi_acl.authorize_invocation(NULL, 'Bearer x') a;
 EXPLAIN (COSTS off) SELECT * FROM modelapi_acl.authorize_invocation(NULL, 'Bearer x') WITH ORDINALITY;
 EXPLAIN (COSTS off) SELECT 1 FROM modelapi_acl.authorize_invocation(NULL, 'Bearer x') a, modelapi_acl.authorize_invocation(NULL, 'Bearer y') b;
-EXPLAIN (COSTS off) SELECT (SELECT a.status FROM modelapi_acl.authorize_invocation(n, 'Bearer x') a) FROM (VALUES (NULL::uuid)) v(n);
+EXPLAIN (COSTS off) SELECT (SELECT a.status FROM modelapi_acl.authorize_invocation(n, 'Bearer x') a) FROM (VALUES (NULL::uuid), (NULL)) v(n);
 
 -- All columns, and expressions on them
 PREPARE everything(uuid, text) AS SELECT a.allowed, a.status, a.reason, a.token_id, a.token_name, a.www_authenticate, a.user_id = test.id('founder') AS is_founder, a.token_metadata
