@@ -36,10 +36,13 @@ class Databases:
 
 	def set_servers(self, value):
 		"""Settings of the server; no value: as they were"""
+		cursor = self.template.cursor()
+		cursor.execute("LOAD 'modelapi_acl'")  # for its settings, where it is not preloaded
 		for setting in ("autovacuum", "modelapi_acl.count_usage"):
 			change = "SET %s%s" if value else "RESET %s%s"
-			self.template.rows("ALTER SYSTEM " + change % (setting, value))
-		self.template.rows("SELECT pg_reload_conf()")
+			cursor.execute("ALTER SYSTEM " + change % (setting, value))
+		cursor.execute("SELECT pg_reload_conf()")
+		cursor.connection.close()
 
 	def load(self, name, world):
 		"""A database with the world in it, vacuumed and analyzed"""
