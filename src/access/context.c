@@ -254,10 +254,10 @@ context_load_organizations(AccessContext *context, int max)
 }
 
 /*
- * A user in more than the first organizations is probed for in others, one by one.  At each power of two probes,
- * reading all memberships is tried, with a limit that grows with the number of
- * probes; so whether the user has few or many, the cost stays within a constant
- * factor of the cheaper way.
+ * The first organizations are read at once.  If there are more, each of the others is probed
+ * for.  At each power of two probes, reading all memberships is tried, with a limit that grows
+ * with the number of probes; so whether the user has few or many, the cost stays within a
+ * constant factor of the cheaper way.
  */
 bool
 context_is_member(AccessContext *context, const pg_uuid_t *organization)

@@ -171,22 +171,6 @@ holder_read_last_event(const pg_uuid_t *object, Snapshot snapshot, TimestampTz *
 	return found;
 }
 
-bool
-holder_read_commit_time(const pg_uuid_t *change_id, Snapshot snapshot, TimestampTz *committed_at)
-{
-	IndexRead	scan;
-	ScanKeyData key;
-	bool		found;
-
-	index_read_key_uuid(&key, 1, change_id);
-	index_read_begin(&scan, INDEX_CHANGES, snapshot, 1, &key);
-	found = index_read_next(&scan);
-	if (found)
-		*committed_at = DatumGetTimestampTz(index_read_required(&scan, CHANGES_COMMITTED_AT));
-	index_read_end(&scan);
-	return found;
-}
-
 #define GRANT_CHANGED "collaborator.changed"
 
 static void

@@ -88,7 +88,4 @@ typedef void (*TokenIssueConsumer) (const pg_uuid_t *token_id, const pg_uuid_t *
 extern void holder_read_each_token_issue(Snapshot snapshot, TokenIssueConsumer consume, void *arg);
 extern int64 holder_read_event_pages(void);
 
-/* When a change committed, as the snapshot shows it; false if it did not. */
-extern bool holder_read_commit_time(const pg_uuid_t *change_id, Snapshot snapshot, TimestampTz *committed_at);
-
 #endif							/* MODELAPI_ACL_HOLDER_READ_H */

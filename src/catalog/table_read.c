@@ -404,16 +404,15 @@ table_read_model_api_of_version(const pg_uuid_t *version_id, Snapshot snapshot, 
  * ----------
  */
 
-/* The time of a change's commit; false if it is not committed. */
-static bool
-change_time(const pg_uuid_t *change_id, TimestampTz *committed_at)
+bool
+table_read_commit_time(const pg_uuid_t *change_id, Snapshot snapshot, TimestampTz *committed_at)
 {
 	IndexRead	scan;
 	ScanKeyData key;
 	bool		found;
 
 	index_read_key_uuid(&key, 1, change_id);
-	index_read_begin(&scan, INDEX_CHANGES, SnapshotSelf, 1, &key);
+	index_read_begin(&scan, INDEX_CHANGES, snapshot, 1, &key);
 	found = index_read_next(&scan);
 	if (found)
 		*committed_at = DatumGetTimestampTz(index_read_required(&scan, CHANGES_COMMITTED_AT));
@@ -450,7 +449,7 @@ table_read_last_event_time(const pg_uuid_t *object_id, TimestampTz *last)
 			break;
 	}
 	index_read_end(&scan);
-	if (found && change_time(&change_id, &committed_at))
+	if (found && table_read_commit_time(&change_id, SnapshotSelf, &committed_at))
 		*last = Max(*last, committed_at);
 	return found;
 }

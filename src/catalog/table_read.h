@@ -66,6 +66,9 @@ extern bool table_read_project(const pg_uuid_t *id, Snapshot snapshot);
 extern bool table_read_organization(const pg_uuid_t *id, Snapshot snapshot);
 extern bool table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts);
 
+/* When a change committed, as the snapshot shows it; false if it did not. */
+extern bool table_read_commit_time(const pg_uuid_t *change_id, Snapshot snapshot, TimestampTz *committed_at);
+
 /*
  * The time of the last audit event of an object, or of the commit of its change if that is
  * later; false if there is no event.  Reads with SnapshotSelf, and takes no predicate lock:

@@ -27,8 +27,8 @@
 #include "../access/decision.h"
 #include "../access/errors.h"
 #include "../audit/change_log.h"
-#include "../catalog/holder_read.h"
 #include "../catalog/object_ids.h"
+#include "../catalog/table_read.h"
 #include "../compat.h"
 #include "../identity/identity.h"
 #include "../terms.h"
@@ -235,8 +235,8 @@ find_change(Answer *answer, const pg_uuid_t *change_id)
 	if (!change_id)
 		return false;
 	answer->change.id = *change_id;
-	answer->is_current = !holder_read_commit_time(change_id, GetActiveSnapshot(),
-												  &answer->change.committed_at);
+	answer->is_current = !table_read_commit_time(change_id, GetActiveSnapshot(),
+												 &answer->change.committed_at);
 	if (answer->is_current)
 		answer->change.committed_at = DT_NOEND;
 	return true;
