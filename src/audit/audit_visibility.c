@@ -3,18 +3,32 @@
  * audit_visibility.c
  *	  Who sees which audit events.
  *
- * The policy of audit_events calls this function for each row.
+ * The policy of audit_events asks for each row.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "../access/context.h"
+#include "audit_visibility.h"
 #include "../access/decision.h"
 #include "../compat.h"
 #include "../terms.h"
+#include "../values/uuids.h"
 
 PG_FUNCTION_INFO_V1(modelapi_acl_shows_audit_event_1_0);
+
+bool
+audit_visibility_permits(AccessContext *context, const pg_uuid_t *project_id, const pg_uuid_t *model_api_id)
+{
+	const ModelApiFacts *facts;
+
+	if (context_is_administrator(context))
+		return true;
+	if (model_api_id && (facts = context_find_model_api(context, model_api_id)) != NULL)
+		return decision_permits(context, facts, PERMISSION_VIEW_AUDIT);
+	return project_id &&
+		decision_permits_project(context, project_id, PROJECT_PERMISSION_VIEW_COLLABORATORS);
+}
 
 /*
  * shows_audit_event(object_type, object_id, project_id, model_api_id, identity) → boolean
@@ -27,20 +41,15 @@ Datum
 modelapi_acl_shows_audit_event_1_0(PG_FUNCTION_ARGS)
 {
 	AccessContext *context;
-	const ModelApiFacts *facts;
+	const pg_uuid_t *project_id = uuids_argument(fcinfo, 2);
+	const pg_uuid_t *model_api_id = uuids_argument(fcinfo, 3);
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(4))
 		PG_RETURN_BOOL(false);
 	context = context_from_argument(fcinfo, 4);
-	if (context_is_administrator(context))
+	if (audit_visibility_permits(context, project_id, model_api_id))
 		PG_RETURN_BOOL(true);
-	if (!PG_ARGISNULL(3) &&
-		(facts = context_find_model_api(context, PG_GETARG_UUID_P(3))) != NULL)
-		PG_RETURN_BOOL(decision_permits(context, facts, PERMISSION_VIEW_AUDIT));
-	if (!PG_ARGISNULL(2))
-		PG_RETURN_BOOL(decision_permits_project(context, PG_GETARG_UUID_P(2),
-												PROJECT_PERMISSION_VIEW_COLLABORATORS));
-	if (!PG_ARGISNULL(1))
+	if (!project_id && !model_api_id && !PG_ARGISNULL(1))
 	{
 		text	   *object_type = PG_GETARG_TEXT_PP(0);
 		bool		manages = decision_permits_organization(context, PG_GETARG_UUID_P(1),

@@ -256,7 +256,7 @@ level_on(PastAccess *access, const pg_uuid_t *object, const pg_uuid_t *principal
 
 void
 past_state_at(PastAccess *access, const pg_uuid_t *model_api_id, const pg_uuid_t *principal_id,
-				  int moment, PastState *state)
+			  int moment, PastState *state)
 {
 	PastModelApi *model_api = hash_search(access->model_apis, model_api_id, HASH_FIND, NULL);
 	PastPrincipal *principal = hash_search(access->principals, principal_id, HASH_FIND, NULL);

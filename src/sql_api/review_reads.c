@@ -20,6 +20,7 @@
 
 #include "../access/context.h"
 #include "../access/decision.h"
+#include "../audit/audit_visibility.h"
 #include "../catalog/holder_read.h"
 #include "../catalog/snapshot_key.h"
 #include "../compat.h"
@@ -246,19 +247,13 @@ find_change(ReviewReads *reads, const pg_uuid_t *grant_id, GrantEvent *event)
 	return holder_read_grant_change(grant_id, snapshot, event) ? event : NULL;
 }
 
-/* Whether the current user may see an event about a grant, as shows_audit_event() says. */
+/* Whether the current user may see an event about a grant. */
 static bool
 shows_event(ReviewReads *reads, const GrantEvent *event)
 {
-	const ModelApiFacts *facts;
-
-	if (context_is_administrator(reads->context))
-		return true;
-	if (event->has_model_api &&
-		(facts = context_find_model_api(reads->context, &event->model_api_id)) != NULL)
-		return decision_permits(reads->context, facts, PERMISSION_VIEW_AUDIT);
-	return event->has_project &&
-		decision_permits_project(reads->context, &event->project_id, PROJECT_PERMISSION_VIEW_COLLABORATORS);
+	return audit_visibility_permits(reads->context,
+									event->has_project ? &event->project_id : NULL,
+									event->has_model_api ? &event->model_api_id : NULL);
 }
 
 /* grant_changed_at(grant_id) → timestamptz */
