@@ -94,15 +94,17 @@ drain_decisions_initialize(void)
  * ----------
  */
 
-/* A transaction id as an xid8: those of lines are not far from the next one. */
+/*
+ * A transaction id as an xid8.  Those of lines are less than 2^31 from the next one: before it,
+ * or after it, where the line was written since that was read.
+ */
 static Datum
 widen(TransactionId xid, FullTransactionId next)
 {
-	uint32		epoch = EpochFromFullTransactionId(next);
+	int32		distance = (int32) (xid - XidFromFullTransactionId(next));
 
-	if (xid > XidFromFullTransactionId(next) && epoch > 0)
-		epoch--;
-	return FullTransactionIdGetDatum(FullTransactionIdFromEpochAndXid(epoch, xid));
+	return FullTransactionIdGetDatum(FullTransactionIdFromU64(U64FromFullTransactionId(next) +
+															  (uint64) (int64) distance));
 }
 
 /* Which server this is, among a primary and its standbys. */

@@ -288,5 +288,18 @@ sql(q{INSERT INTO test.decisions
 	FROM test.decisions AS d WHERE d.token_id IS NULL AND d.user_id = test.id('founder') AND d.reason = 'identity' LIMIT 1)});
 is(sql(q{SELECT string_agg(server || ' ' || reason, ', ' ORDER BY reason) FROM modelapi_acl.verify_decisions(ARRAY(SELECT ROW(d.*)::modelapi_acl.decision FROM test.decisions AS d)) WHERE finding = 'different'}),
 	'planted token_revoked, planted token_revoked, planted unknown_subject', '... and only lines that are not true are different');
+
+# Transaction ids have 64 bits, also of lines that are written while others are drained
+$node->stop;
+$node->command_ok([ $node->installed_command('pg_resetwal'), '-e', '1', $node->data_dir ], 'ids that were used up once');
+$node->start;
+sql('TRUNCATE test.decisions');
+append_to_file("$dir/assign.sql", "SELECT pg_current_xact_id();
+SELECT count(modelapi_acl.authorize_invocation(gen_random_uuid(), NULL)) FROM generate_series(1, 20);\n");
+my $asker = IPC::Run::start([ $pgbench, '-n', '-T', '3', '-c', '2', '-f', "$dir/assign.sql", $node->connstr('platform') ], '>', '/dev/null', '2>&1');
+$node->command_ok([ $pgbench, '-n', '-T', '2', '-f', "$dir/drain.sql", $node->connstr('platform') ], 'drains beside new transactions');
+ok($asker->finish, '... of requests');
+is(sql("SELECT count(*) > 100, count(DISTINCT snapshot_xmax) > 10, min(snapshot_xmin::text::numeric) > 2 ^ 32,
+	max(snapshot_xmax::text::numeric) <= pg_snapshot_xmax(pg_current_snapshot())::text::numeric FROM test.decisions"), 't|t|t|t', '... each line has its own');
 $node->stop;
 done_testing();
