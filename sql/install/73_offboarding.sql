@@ -49,7 +49,7 @@ END;
 COMMENT ON FUNCTION modelapi_acl_internal.left_alone_by(uuid) IS
 'Objects that would have no owner or admin if a user were deleted';
 
--- Tokens stay valid when their creator loses access. A report about oneself has only
+-- Access tokens stay valid when their creator loses access. A report about oneself has only
 -- tokens that the user may list: the model APIs of the others may be hidden by now.
 CREATE FUNCTION modelapi_acl_internal.answer_offboarding_report(who text)
 	RETURNS TABLE (finding text, object_type text, object_id uuid, name text, organization text,

@@ -1,6 +1,6 @@
--- The view access_reviews: what owners and administrators should review: grants, tokens,
--- and model APIs that are open to everybody. It reads with the privileges of its caller.
-
+-- The view access_reviews: what owners, holders of personal tokens and administrators should
+-- review: grants, tokens, service accounts, and model APIs that are open to everybody. It reads
+-- with the privileges of its caller.
 
 -- Only those who may see the members of an organization learn when one of them last used
 -- its grant.

@@ -12,7 +12,7 @@
  *	  organization, the permission, the identity;
  *	- for a grant, an audit event or a row of user_identities: columns of the row, the
  *	  identity.
- * The public functions have_permission() and has_project_permission() have a key and the
+ * The public functions has_permission() and has_project_permission() have a key and the
  * permission, is_administrator() has none.
  *
  *-------------------------------------------------------------------------

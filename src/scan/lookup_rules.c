@@ -4,8 +4,8 @@
  *	  By which columns the rows of a dependent table can be found.
  *
  * Rows of logs, tokens, settings and versions belong to a model API alone, and projects to
- * themselves: a scan takes their key from the policy's condition.  The tables below have policies that show a row
- * for one of several reasons, each with a column of its own.
+ * themselves: a scan takes their key from the policy's condition.  The tables below have
+ * policies that show a row for one of several reasons, each with a column of its own.
  *
  *-------------------------------------------------------------------------
  */

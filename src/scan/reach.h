@@ -26,9 +26,10 @@ typedef struct Reach Reach;
  * reach_begin: starts a search, for a context's identity and a permission.
  *
  * model_apis: open and locked by the caller for as long as the Reach is used; so are the
- * snapshot, and the context, which is of that snapshot.  The plan is copied.  Allocates in a child of the current memory context,
- * which reach_end deletes.  Raises 40001 where the table was rewritten after the snapshot
- * was taken, and an internal error where an index is gone that an ordered plan needs.
+ * snapshot, and the context, which is of that snapshot.  The plan is copied.  Allocates in a
+ * child of the current memory context, which reach_end deletes.  Raises 40001 where the table
+ * was rewritten after the snapshot was taken, and an internal error where an index is gone
+ * that an ordered plan needs.
  */
 extern Reach *reach_begin(Relation model_apis, Snapshot snapshot, AccessContext *context,
 						  Permission permission, const ModelApiPlan *plan);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * scan_node.h
- *	  What the two custom scan nodes have in common.
+ *	  What the custom scans of tables have in common.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * segment.h
- *	  The shared memory in which the servers' processes count requests.
+ *	  The shared memory in which the server's processes count requests.
  *
  * There is one segment for each database.  Requests change it by atomic operations alone: no
  * request waits for another one, nor for the worker that writes the counts to tables.
  *
- * Counts are in one of two buffers.  A buffer is filled until it is half full, or old; then the worker
- * makes the other one active, writes the rest of the first one to the tables, and clears it.
- * The entries of a buffer are found by open addressing and are never removed one by one.
+ * Counts are in one of two buffers.  A buffer is filled until it is half full, or old; then the
+ * worker makes the other one active, writes the rest of the first one to the tables, and clears
+ * it.  The entries of a buffer are found by open addressing and are never removed one by one.
  *
  *-------------------------------------------------------------------------
  */

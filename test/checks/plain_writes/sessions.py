@@ -103,7 +103,7 @@ class Session:
 		return Outcome("ok" if count else "0 rows", number, returned=returned)
 
 	def changes(self, table):
-		"""What the last statement changed, see changes.sql"""
+		"""What the last statement changed, see plain_writes.sql"""
 		query = "RESET SESSION AUTHORIZATION; SELECT plain_writes.changes('%s')" % table
 		return self.execute(query)[0][0]
 
