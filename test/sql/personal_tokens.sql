@@ -343,3 +343,18 @@ SELECT split_part(test.as('founder', $$SELECT modelapi_acl.create_personal_token
 SELECT split_part(test.as('m_viewer', $$SELECT modelapi_acl.create_service_token('second-robot', 'too long')$$), ' | ', 1);
 SELECT test.outcome($$SELECT modelapi_acl.import_personal_token('founder', 'too long', sha256('long'), NULL)$$);
 RESET modelapi_acl.max_token_lifetime;
+
+-- Who was shown the secret last counts for who leaves, whoever made the token
+SET SESSION AUTHORIZATION regress_admin;
+SELECT modelapi_acl.transfer_service_account('second-robot', 'm_owner');
+SELECT test.remember('job of an administrator', id) FROM modelapi_acl.create_service_token('second-robot', 'job of an administrator') \g /dev/null
+RESET SESSION AUTHORIZATION;
+SELECT test.as('m_owner', $$SELECT modelapi_acl.regenerate_token(test.id(t)) FROM unnest(ARRAY['job to change', 'job of an administrator']) t$$);
+SET SESSION AUTHORIZATION regress_admin;
+SELECT * FROM test.report('m_viewer') WHERE name LIKE 'job %';
+SELECT * FROM test.report('m_owner') WHERE name LIKE 'job %';
+SELECT modelapi_acl.transfer_service_account('second-robot', 'm_editor');
+SELECT * FROM test.reviews() WHERE name LIKE 'job %' AND finding = 'token_of_leaver';
+SELECT modelapi_acl.delete_user('m_owner');
+SELECT * FROM test.reviews() WHERE name LIKE 'job %' AND finding = 'token_of_leaver';
+RESET SESSION AUTHORIZATION;

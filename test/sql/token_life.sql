@@ -241,6 +241,15 @@ SELECT * FROM test.outliving();
 UPDATE modelapi_acl.access_tokens SET revoked_at = now() WHERE id = test.id('dated');
 UPDATE modelapi_acl.personal_tokens SET expires_at = now() + interval '89 days' WHERE id = test.id('own');
 SELECT * FROM test.outliving() WHERE name IN ('dated', 'own');
+-- a secret's life begins when it is made, not with its token
+CALL test.as_user('founder', $$SELECT modelapi_acl.regenerate_token(test.id('own'))$$);
+UPDATE modelapi_acl.personal_tokens SET created_at = created_at - interval '60 days' WHERE id = test.id('own');
+UPDATE modelapi_acl.access_tokens SET created_at = created_at - interval '60 days' WHERE id = test.id('short');
+SELECT * FROM test.outliving() WHERE name = 'own';
+CALL test.attempt('founder', $$SELECT modelapi_acl.update_token(test.id('own'), expires_at => now() + interval '89 days 1 hour')$$);
+CALL test.attempt('founder', $$SELECT modelapi_acl.update_token(test.id('short'), expires_at => now() + interval '89 days')$$);
+SELECT outcome FROM test.said ORDER BY place;
+TRUNCATE test.said;
 -- ... and of metadata that no function takes
 BEGIN;
 UPDATE modelapi_acl.access_tokens SET metadata = '[]' WHERE id = test.id('short');

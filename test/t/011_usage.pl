@@ -90,17 +90,18 @@ is(usage($node, 'forecast'), '0|0|0|f|f|t', 'of the other token nothing');
 request($node, 'forecast', $token{churn}, 3);
 request($node, 'churn', 'guessed', 4);
 $node->safe_psql('platform', 'SELECT modelapi_acl.authorize_invocation(gen_random_uuid(), NULL) FROM generate_series(1, 5)');
+$node->safe_psql('platform', "SELECT modelapi_acl.authorize_invocation_as(m, s) FROM unnest(ARRAY['$model{churn}', gen_random_uuid(), gen_random_uuid()]) AS m, unnest(ARRAY['sub-m_viewer', 'nobody']) AS s");
 is(usage($node, 'churn'), '20|3|0|t|t|t', 'a token at another model API is refused, and counted as its');
-my $expected = "- no_such_model_api 5\nchurn token 20\nchurn unknown_token 4\nforecast token_of_other_model_api 3";
+my $expected = "- no_such_model_api 7\n- unknown_subject 2\nchurn identity 1\nchurn token 20\nchurn unknown_subject 1\nchurn unknown_token 4\nforecast token_of_other_model_api 3";
 is(requests($node), $expected, 'requests by model API and reason');
 
 # The worker
-ok(written($node, $all_written, '32'), 'the worker writes them');
+ok(written($node, $all_written, '38'), 'the worker writes them');
 is(requests($node), $expected, '... and they are not counted twice');
 is(usage($node, 'churn'), '20|3|0|t|t|t', '... of tokens neither');
 request($node, 'churn', $token{churn}, 10);
 is(usage($node, 'churn'), '30|3|0|t|t|t', 'what came since is added');
-ok(written($node, $all_written, '42'), 'and written');
+ok(written($node, $all_written, '48'), 'and written');
 is(usage($node, 'churn'), '30|3|0|t|t|t', '... and not counted twice');
 is($node->safe_psql('platform', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'modelapi_acl usage worker' AND datname IS NOT NULL}),
 	'0', 'between the intervals no worker is connected to the database');
