@@ -124,7 +124,7 @@ BEGIN ATOMIC
 			SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'expires_at', t.expires_at)
 				-- What version 1.0 does not know is left out where there is nothing to tell
 				|| jsonb_strip_nulls(jsonb_build_object('user_id', t.user_id, 'state', NULLIF(r.state, 'live'),
-					'former_state', r.former_state, 'former_until', LEAST(t.former_until, t.expires_at)))
+					'former_state', r.former_state, 'former_until', CASE WHEN t.former_until IS NOT NULL THEN LEAST(t.former_until, t.expires_at) END))
 				ORDER BY t.name COLLATE "C", t.id)
 			FROM (
 				SELECT a.* FROM modelapi_acl_internal.access_tokens_at($1, m.until, NULL) AS a

@@ -350,4 +350,4 @@ CREATE FUNCTION modelapi_acl.verify_decisions(lines modelapi_acl.decision[]) RET
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.verify_decisions(modelapi_acl.decision[]) IS
-'For administrators: recomputes lines of the decision log with a token or a subject from the audit history. A row "different" for each that does not come out the same, with the reasons that were possible; rows "same" and "not_replayed" with numbers of lines';
+'For administrators: recomputes lines of the decision log with a token or a user from the audit history. A row "different" for each that does not come out the same, with the reasons that were possible; rows "same" and "not_replayed" with numbers of lines';

@@ -2551,7 +2551,7 @@ BEGIN ATOMIC
 			SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'expires_at', t.expires_at)
 				-- What version 1.0 does not know is left out where there is nothing to tell
 				|| jsonb_strip_nulls(jsonb_build_object('user_id', t.user_id, 'state', NULLIF(r.state, 'live'),
-					'former_state', r.former_state, 'former_until', LEAST(t.former_until, t.expires_at)))
+					'former_state', r.former_state, 'former_until', CASE WHEN t.former_until IS NOT NULL THEN LEAST(t.former_until, t.expires_at) END))
 				ORDER BY t.name COLLATE "C", t.id)
 			FROM (
 				SELECT a.* FROM modelapi_acl_internal.access_tokens_at($1, m.until, NULL) AS a
@@ -2984,7 +2984,7 @@ CREATE FUNCTION modelapi_acl.verify_decisions(lines modelapi_acl.decision[]) RET
 	SET search_path = pg_catalog, pg_temp SET jit = off
 	AS 'MODULE_PATHNAME', 'modelapi_acl_answer_1_0';
 COMMENT ON FUNCTION modelapi_acl.verify_decisions(modelapi_acl.decision[]) IS
-'For administrators: recomputes lines of the decision log with a token or a subject from the audit history. A row "different" for each that does not come out the same, with the reasons that were possible; rows "same" and "not_replayed" with numbers of lines';
+'For administrators: recomputes lines of the decision log with a token or a user from the audit history. A row "different" for each that does not come out the same, with the reasons that were possible; rows "same" and "not_replayed" with numbers of lines';
 
 ALTER TABLE modelapi_acl_internal.token_counts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE modelapi_acl_internal.invocation_counts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;

@@ -84,7 +84,7 @@ void
 token_lifetime_initialize(void)
 {
 	DefineCustomStringVariable("modelapi_acl.max_token_lifetime",
-							   "How long the secret of an access token may live, counted from when it was made.",
+							   "How long the secret of a token may live, counted from when it was made.",
 							   "An interval; 0 sets no limit.",
 							   &max_token_lifetime, "0", PGC_SUSET, 0,
 							   check_lifetime, assign_lifetime, NULL);

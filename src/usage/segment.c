@@ -343,11 +343,11 @@ segment_initialize(void)
 							&usage_databases, 4, 1, DATABASES_MAX, context, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("modelapi_acl.usage_entries",
 							"How many tokens, and as many model APIs with hour and reason, are counted in memory at once.",
-							"An entry takes about 350 bytes of shared memory for each database.",
+							"An entry takes about 320 bytes of shared memory for each database.",
 							&usage_entries, 32768, 1024, 4194304, context, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("modelapi_acl.decision_log_size",
 							"How many lines of the decision log are kept until drain_decisions takes them.",
-							"A line takes about 130 bytes of shared memory for each database.",
+							"A line takes about 112 bytes of shared memory for each database.",
 							&decision_log_size, 32768, 1024, 4194304, context, 0, NULL, NULL, NULL);
 #if !HAS_DSM_REGISTRY
 	if (process_shared_preload_libraries_in_progress)

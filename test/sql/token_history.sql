@@ -131,3 +131,12 @@ SELECT count(*) AS differences FROM (TABLE test.past EXCEPT TABLE test.compared)
 UPDATE modelapi_acl.model_apis SET authorization_mode = 'unrestricted' WHERE id = test.id('churn');
 SELECT pg_sleep(0.01), clock_timestamp() AS at, pg_sleep(0.01) \gset
 SELECT authorization_mode, (SELECT string_agg(e ->> 'name', ', ') FROM jsonb_array_elements(tokens) e) AS tokens FROM modelapi_acl.authorization_at(test.id('churn'), :'at');
+
+-- A token that was never regenerated has no former secret, also if it expires
+BEGIN;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SELECT modelapi_acl.set_session_user('founder') \g /dev/null
+SELECT modelapi_acl.create_token(test.id('churn'), 'expiring', now() + interval '1 day') \g /dev/null
+COMMIT;
+SELECT pg_sleep(0.01), clock_timestamp() AS at, pg_sleep(0.01) \gset
+SELECT k AS member FROM modelapi_acl.authorization_at(test.id('churn'), :'at'), jsonb_array_elements(tokens) e, jsonb_object_keys(e) k WHERE e ->> 'name' = 'expiring' ORDER BY k;
