@@ -327,8 +327,8 @@ context_find_model_api(AccessContext *context, const pg_uuid_t *model_api_id)
 	if (!context_has_model_api(context, model_api_id))
 	{
 		context->has_facts = false;
-		context->facts_found = table_read_model_api(model_api_id, context->snapshot,
-													&context->facts);
+		context->facts_found = table_read_model_api_of_row(model_api_id, context->snapshot,
+														   &context->facts);
 		context->facts.id = *model_api_id;
 		context->has_facts = true;
 	}

@@ -35,6 +35,7 @@ personal_token_read_holder(const pg_uuid_t *id, Snapshot snapshot, pg_uuid_t *us
 	index_read_key_uuid(&key, 1, id);
 	index_read_begin(&scan, INDEX_PERSONAL_TOKENS, snapshot, 1, &key);
 	index_read_uncounted(&scan);
+	index_read_hide_locks(&scan, snapshot); /* they would reveal which token a hidden row is of */
 	found = index_read_next(&scan);
 	if (found)
 		*user_id = *DatumGetUUIDP(index_read_required(&scan, PERSONAL_TOKENS_USER_ID));

@@ -341,8 +341,8 @@ table_read_organizations_of(const pg_uuid_t *user_id, const pg_uuid_t *after, in
  * ----------
  */
 
-bool
-table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts)
+static bool
+read_model_api(const pg_uuid_t *id, Snapshot snapshot, bool is_unnoticed, ModelApiFacts *facts)
 {
 	IndexRead	scan;
 	ScanKeyData key;
@@ -350,6 +350,11 @@ table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *fact
 
 	index_read_key_uuid(&key, 1, id);
 	index_read_begin(&scan, INDEX_MODEL_APIS, snapshot, 1, &key);
+	if (is_unnoticed)
+	{
+		index_read_unnoticed(&scan);
+		index_read_hide_locks(&scan, snapshot);
+	}
 	found = index_read_next(&scan);
 	if (found && facts)
 	{
@@ -367,6 +372,18 @@ table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *fact
 	}
 	index_read_end(&scan);
 	return found;
+}
+
+bool
+table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts)
+{
+	return read_model_api(id, snapshot, false, facts);
+}
+
+bool
+table_read_model_api_of_row(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts)
+{
+	return read_model_api(id, snapshot, true, facts);
 }
 
 /* The model API that a row refers to, by the row's id. */

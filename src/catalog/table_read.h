@@ -66,6 +66,13 @@ extern bool table_read_project(const pg_uuid_t *id, Snapshot snapshot);
 extern bool table_read_organization(const pg_uuid_t *id, Snapshot snapshot);
 extern bool table_read_model_api(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts);
 
+/*
+ * table_read_model_api_of_row: the same for the model API of a row that may be hidden.
+ *
+ * Neither the statistics nor the predicate locks tell which one it is.
+ */
+extern bool table_read_model_api_of_row(const pg_uuid_t *id, Snapshot snapshot, ModelApiFacts *facts);
+
 /* When a change committed, as the snapshot shows it; false if it did not. */
 extern bool table_read_commit_time(const pg_uuid_t *change_id, Snapshot snapshot, TimestampTz *committed_at);
 

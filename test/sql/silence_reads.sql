@@ -167,3 +167,43 @@ SELECT count(*) FROM modelapi_acl.personal_tokens;
 SELECT test.locks_on_users() AS of_sibling \gset
 ROLLBACK;
 SELECT :'of_founder' = :'of_sibling' AS the_same, :'of_founder' ~ 'relation' AS as_a_whole;
+
+-- Whose access token it is that one may not see: the model API is looked up, and neither the lock nor
+-- the counters tell which one that was. weather is public, so that everybody knows where its row is.
+SET row_security = off;
+DELETE FROM modelapi_acl.access_tokens;
+INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint) VALUES (test.id('weather'), 'hidden', 'h');
+INSERT INTO modelapi_acl.personal_token_model_apis (token_id, model_api_id)
+	VALUES ('70000000-0000-4000-8000-000000000000', test.id('weather'));
+RESET row_security;
+CREATE FUNCTION test.read_of_model_apis() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', l.relation::regclass, l.locktype, l.page, l.tuple), E'\n' ORDER BY l.relation, l.page, l.tuple)
+		|| (SELECT format(E'\nscans: %s, rows: %s', s.idx_scan, s.idx_tup_fetch)
+			FROM pg_stat_xact_all_tables s WHERE s.relid = 'modelapi_acl.model_apis'::regclass)
+	FROM pg_locks l WHERE l.mode = 'SIReadLock' AND l.pid = pg_backend_pid()
+		AND l.relation = ANY ('{modelapi_acl.model_apis, modelapi_acl.personal_tokens}'::regclass[]) $$;
+SELECT pg_stat_force_next_flush();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SET LOCAL modelapi_acl.enable_reach_scan = off;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT count(*) FROM modelapi_acl.access_tokens;
+SELECT test.read_of_model_apis() AS of_weather \gset
+ROLLBACK;
+SET row_security = off;
+DELETE FROM modelapi_acl.access_tokens;
+INSERT INTO modelapi_acl.access_tokens (model_api_id, name, hint)
+	VALUES (test.id('churn'), 'hidden', 'h');
+RESET row_security;
+SELECT pg_stat_force_next_flush();
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL SESSION AUTHORIZATION regress_backend;
+SET LOCAL modelapi_acl.enable_reach_scan = off;
+SELECT modelapi_acl.set_session_user('stranger') IS NOT NULL AS stated;
+SELECT count(*) FROM modelapi_acl.access_tokens;
+SELECT test.read_of_model_apis() AS of_churn \gset
+SELECT count(*) FROM modelapi_acl.personal_token_model_apis;
+SELECT test.read_of_model_apis() ~ 'personal_tokens relation' AS lists_as_a_whole;
+ROLLBACK;
+SELECT :'of_weather' = :'of_churn' AS the_same, :'of_churn' ~ 'model_apis relation' AS as_a_whole,
+	:'of_churn' ~ 'scans: 0, rows: 0' AS uncounted;
