@@ -97,8 +97,11 @@ index_read_hide_locks(IndexRead *scan, Snapshot snapshot)
 static void
 restore_counts(IndexRead *scan)
 {
-	int			scans = scan->is_unnoticed ? 0 : 1;
+	static bool was_counted[INDEX_COUNT];
+	int			scans = scan->is_unnoticed || was_counted[scan->which] ? 0 : 1;
 
+	if (scans == 1)
+		was_counted[scan->which] = true;
 	pgBufferUsage = scan->buffers;
 	uncounted_reads_restore(scan->table, &scan->of_table, scan->index ? 0 : scans);
 	if (scan->index)

@@ -119,8 +119,9 @@ enum
  * Raises 40001 where the table was rewritten since the transaction's snapshot.
  *
  * index_read_uncounted: to be called right after index_read_begin() for a scan that reads
- * rows which the current user may not know of.  The statistics views then count one scan,
- * but none of the rows and pages that it reads.
+ * rows which the current user may not know of.  The statistics views count none of the rows and
+ * pages that it reads, and of all such scans of an index in a session only the first one: enough
+ * to show that the index is used, and no more.
  *
  * index_read_unnoticed: the same for a scan whose result the session keeps for its next
  * transactions.  Not even the scan is counted, so that nobody can tell whether it was needed.

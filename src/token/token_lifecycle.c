@@ -281,12 +281,12 @@ require_may_resume(const Token *token)
 		return;
 	if (token->kind == &access_token)
 		errors_raise_denied(PERMISSION_REVOKE_TOKEN);
-	/* no user suspended it, so an administrator did */
+	/* an administrator suspended it, or a user who is not there any more */
 	if (!token->suspended_by)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to resume the access token"),
-				 errdetail("An administrator suspended it."),
+				 errdetail("An administrator suspended it, or a user who was deleted since."),
 				 errhint("This requires an administrator.")));
 }
 
